@@ -1,0 +1,1 @@
+"""Documents, sentences, tokens and spans with exact character offsets."""

@@ -11,12 +11,16 @@ PARTS_OF_SPEECH = "upos"
 
 @dataclass(slots=True)
 class Token:
-    """A word, or a mark, at `text[start:end]` of its document; `tags` holds one label per tag layer."""
+    """A word, or a mark, at `text[start:end]` of its document.
+
+    `tags` holds one label per tag layer, `confidences` its probability where a model has given it.
+    """
 
     text: str
     start: int
     end: int
     tags: dict[str, str] = field(default_factory=dict)
+    confidences: dict[str, float] = field(default_factory=dict)
 
     @property
     def upos(self) -> str | None:

@@ -1,0 +1,58 @@
+"""Exact-match precision, recall and F1 of labelled spans, as conlleval counts them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from syntagma.learning.metrics.score import Score
+from syntagma.text.document import Span, TokenSpan
+
+Place = tuple[int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanScores:
+    """The scores of one span layer: over all spans, averaged over types, and for each type (sorted by name)."""
+
+    micro: Score
+    macro: Score
+    """Mean over the types that occur in the gold or the predicted spans, as seqeval has it."""
+    per_type: dict[str, Score]
+
+
+class SpanScorer:
+    """Counts spans that agree in both ends and label, sentence by sentence (or document by document)."""
+
+    def __init__(self) -> None:
+        self._support: Counter[str] = Counter()
+        self._predicted: Counter[str] = Counter()
+        self._correct: Counter[str] = Counter()
+
+    def add(self, gold: Iterable[TokenSpan | Span], predicted: Iterable[TokenSpan | Span]) -> None:
+        """Count one sentence's spans by tokens, or one document's by characters; a span listed twice counts once."""
+        gold_places = {place_of(span) for span in gold}
+        predicted_places = {place_of(span) for span in predicted}
+        self._support.update(label for _, _, label in gold_places)
+        self._predicted.update(label for _, _, label in predicted_places)
+        self._correct.update(label for _, _, label in gold_places & predicted_places)
+
+    def result(self) -> SpanScores:
+        """The scores of everything added so far; all 0 where nothing was."""
+        types = sorted(self._support.keys() | self._predicted.keys())
+        per_type = {
+            name: Score.of(correct=self._correct[name], predicted=self._predicted[name], support=self._support[name])
+            for name in types
+        }
+        micro = Score.of(
+            correct=self._correct.total(), predicted=self._predicted.total(), support=self._support.total()
+        )
+        return SpanScores(micro, Score.macro(per_type.values()), per_type)
+
+
+def place_of(span: TokenSpan | Span) -> Place:
+    """What must agree for two spans to be the same: first, stop (tokens or characters) and label."""
+    if isinstance(span, TokenSpan):
+        return span.first, span.stop, span.label
+    return span.start, span.end, span.label

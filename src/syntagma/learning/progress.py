@@ -1,0 +1,86 @@
+"""What a training run shows while it goes: a live bar on a terminal, a line an epoch anywhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bars, TextColumn, TimeRemainingColumn
+
+from syntagma.learning.history import Epoch
+
+
+class Progress(Protocol):
+    """Hears of every step and every epoch."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
+        """A step is done; `loss` is the epoch's mean so far."""
+        ...
+
+    def epoch(self, epoch: Epoch, *, is_best: bool) -> None:
+        """An epoch is done."""
+        ...
+
+
+class SilentProgress:
+    """Shows nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
+        """Show nothing."""
+
+    def epoch(self, epoch: Epoch, *, is_best: bool) -> None:
+        """Show nothing."""
+
+
+class TerminalProgress(SilentProgress):
+    """A bar for the epoch under way (on a terminal) and a line for each that is done."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        columns = (
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("loss {task.fields[loss]:.4f}"),
+            TimeRemainingColumn(),
+        )
+        self._bars = Bars(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._bars.add_task("training", epoch=0, loss=0.0)
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
+        """Move the bar."""
+        self._bars.update(self._task, epoch=epoch, completed=done, total=steps, loss=loss)
+
+    def epoch(self, epoch: Epoch, *, is_best: bool) -> None:
+        """Print the epoch's line; the best so far is marked."""
+        dev = "  ".join(f"{name} {100 * value:.2f}" for name, value in epoch.dev.items())
+        speed = epoch.words / max(epoch.seconds, 1e-9)
+        mark = " [bold green]best[/]" if is_best else ""
+        self.console.print(
+            f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev {dev}  {epoch.seconds:.0f} s, {speed:,.0f} words/s{mark}",
+            highlight=False,
+        )

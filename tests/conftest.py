@@ -1,0 +1,39 @@
+"""Settings and fixtures that every test shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# Two test processes on two cores: one thread each. Set before torch is imported, and inherited by subprocesses.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import pytest
+from hypothesis import settings
+
+IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("syntagma", deadline=None, derandomize=IN_CI, print_blob=True)
+settings.load_profile("syntagma")
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's folder: README.md, examples/, recipes. Without `src` when the installed wheel is tested."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of corpora that lies beside the repository, or in $SYNTAGMA_SHARED; tests never copy from it."""
+    shared = Path(os.environ.get("SYNTAGMA_SHARED") or ROOT.parent / "shared")
+    data = shared / "data"
+    if data.is_dir():
+        return data
+    reason = f"no corpora at {data} (set SYNTAGMA_SHARED to the folder that holds data/)"
+    if IN_CI:
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -1,7 +1,31 @@
 """How good predictions are: span scores, accuracy, confusion, calibration."""
 
 from syntagma.learning.metrics.accuracy import TagScorer, TagScores
+from syntagma.learning.metrics.calibration import (
+    Bin,
+    Calibration,
+    adaptive_calibration_error,
+    expected_calibration_error,
+)
+from syntagma.learning.metrics.confidences import SpanConfidences, ThresholdScore
+from syntagma.learning.metrics.confusion import NO_SPAN, Confusion, ConfusionMatrix, SpanConfusion
 from syntagma.learning.metrics.score import Score
 from syntagma.learning.metrics.span_scores import SpanScorer, SpanScores
 
-__all__ = ["Score", "SpanScorer", "SpanScores", "TagScorer", "TagScores"]
+__all__ = [
+    "NO_SPAN",
+    "Bin",
+    "Calibration",
+    "Confusion",
+    "ConfusionMatrix",
+    "Score",
+    "SpanConfidences",
+    "SpanConfusion",
+    "SpanScorer",
+    "SpanScores",
+    "TagScorer",
+    "TagScores",
+    "ThresholdScore",
+    "adaptive_calibration_error",
+    "expected_calibration_error",
+]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from syntagma.errors import DataError
 from syntagma.learning.metrics import Bin, Calibration, adaptive_calibration_error, expected_calibration_error

@@ -11,6 +11,7 @@ from syntagma.learning.metrics.confidences import SpanConfidences, ThresholdScor
 from syntagma.learning.metrics.confusion import NO_SPAN, Confusion, ConfusionMatrix, SpanConfusion
 from syntagma.learning.metrics.score import Score
 from syntagma.learning.metrics.span_scores import SpanScorer, SpanScores
+from syntagma.learning.metrics.strict_spans import strict_spans
 
 __all__ = [
     "NO_SPAN",
@@ -28,4 +29,5 @@ __all__ = [
     "ThresholdScore",
     "adaptive_calibration_error",
     "expected_calibration_error",
+    "strict_spans",
 ]

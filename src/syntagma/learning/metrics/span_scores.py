@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from syntagma.learning.metrics.accuracy import require_same_length
 from syntagma.learning.metrics.score import Score
+from syntagma.learning.metrics.strict_spans import strict_spans
 from syntagma.text.document import Span, TokenSpan
+from syntagma.text.label_schemes import LabelScheme
+from syntagma.text.label_tags import read_chunks
 
 Place = tuple[int, int, str]
 
@@ -37,6 +41,18 @@ class SpanScorer:
         self._support.update(label for _, _, label in gold_places)
         self._predicted.update(label for _, _, label in predicted_places)
         self._correct.update(label for _, _, label in gold_places & predicted_places)
+
+    def add_tags(self, gold: Sequence[str], predicted: Sequence[str], *, strict: LabelScheme | None = None) -> None:
+        """Count one sentence given as tags, read like conlleval; with `strict`, only what that scheme could write.
+
+        Raises:
+            LabelError: the two differ in length, or a tag cannot be read; names its position.
+        """
+        require_same_length(gold, predicted)
+        if strict is None:
+            self.add(read_chunks(gold), read_chunks(predicted))
+        else:
+            self.add(strict_spans(gold, strict), strict_spans(predicted, strict))
 
     def result(self) -> SpanScores:
         """The scores of everything added so far; all 0 where nothing was."""

@@ -50,3 +50,7 @@ class MissingExtraError(SyntagmaError, ImportError):
             f"{needed_for} needs the extra '{extra}', which is not installed",
             fix=f"Install it with: pip install 'syntagma[{extra}]'",
         )
+
+
+class TrainingError(SyntagmaError):
+    """A training run that cannot go on: the loss is not a number, or nothing is left to learn from."""

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from syntagma.atomic import replace_folder
+from syntagma.errors import TrainingError
 from syntagma.learning.batches import WordBudgetBatches
 from syntagma.learning.checkpoints import load_checkpoint, save_checkpoint
 from syntagma.learning.history import Epoch, History
@@ -109,7 +110,7 @@ class Trainer(Generic[Example]):
         with self._autocast():
             loss = cast(Trainable, self.model).loss([self.examples[index] for index in batch])
         if not loss.isfinite():
-            raise FloatingPointError(f"the loss is {loss.item()} in epoch {epoch}, step {self._done}: lower the learning rate")
+            raise TrainingError(f"the loss is {loss.item()} in epoch {epoch}, step {self._done}", fix="Lower the learning rate")
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
         self.optimizer.step()

@@ -1,0 +1,61 @@
+"""load(): a model from a folder, from the package itself, or from a hub."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from syntagma.errors import MissingExtraError, ModelError
+from syntagma.pipeline.pipeline import Pipeline
+from syntagma.recipes.saved_model import MANIFEST, load_model
+
+PACKAGED = Path(__file__).parent / "packaged"
+HUB_FILES = ["*.toml", "*.json", "*.safetensors", "*.txt", "README.md", "encoders/**"]
+
+
+def packaged_models() -> list[str]:
+    """Names of the models that come with the package."""
+    return sorted(path.parent.name for path in PACKAGED.glob(f"*/{MANIFEST}"))
+
+
+def load(name: str | Path) -> Pipeline:
+    """Load a model by folder, packaged name ("en-small") or hub id ("owner/name").
+
+    A folder on disk comes first, then the package, then the hub's local cache, then the hub itself (extra
+    `transformers`). Only data is read, never code.
+
+    Raises:
+        ModelError: there is no such model, or it is incomplete or changed.
+    """
+    folder, origin = _find(str(name))
+    recipe, tagger, _ = load_model(folder)
+    return Pipeline(recipe, tagger, origin=origin)
+
+
+def _find(name: str) -> tuple[Path, str]:
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder, f"folder {folder.resolve()}"
+    if name in packaged_models():
+        return PACKAGED / name, f"packaged with syntagma: {PACKAGED / name}"
+    if name.count("/") == 1 and not name.startswith((".", "/", "~")) and not name.endswith("/"):
+        return _from_hub(name), f"hub {name}"
+    raise ModelError(
+        f"there is no model '{name}': no folder of that name, and packaged are {', '.join(packaged_models()) or 'none'}",
+        fix="Give a folder written by `syntagma train`, a packaged name, or a hub id like owner/name",
+    )
+
+
+def _from_hub(name: str) -> Path:
+    if find_spec("huggingface_hub") is None:
+        raise MissingExtraError("transformers", f"loading '{name}' from a hub")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=HUB_FILES))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(
+            f"'{name}' is no folder, and the hub did not give it: {reason}", fix="Check the name, or download it first"
+        ) from error

@@ -1,0 +1,96 @@
+"""From the parts of a recipe to a model: configuration stops here, classes get plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from syntagma import encoders
+from syntagma.models import LabelLayer, SpanCoding, TagCoding, Tagger
+from syntagma.recipes.data import Layer, Spans
+from syntagma.recipes.encoders import (
+    Characters,
+    Concatenation,
+    Convolution,
+    Encoder,
+    Hashed,
+    Recurrent,
+    Static,
+    Transformer,
+)
+from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.vocabularies import Vocabularies
+from syntagma.scorers import Vanilla
+from syntagma.structures import LinearChain
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """What encoders are built from besides their recipe."""
+
+    vocabularies: Vocabularies
+    saved: Path | None = None
+    """The saved model's folder, from which transformers take their configuration; None for a new model."""
+    folder: Path = Path()
+    """Where relative paths of a new model's recipe count from."""
+    vectors: dict[str, Tensor] | None = None
+    """First values `[words, width]` of each static encoder's table, by its name."""
+
+
+def build_tagger(recipe: Recipe, materials: Materials) -> Tagger:
+    """The tagger of a recipe: fresh weights, except those of pretrained transformers when `saved` is None."""
+    encoder = build_encoder(recipe.encoder, materials)
+    labels = materials.vocabularies.labels
+    return Tagger(
+        encoder,
+        {name: _build_layer(name, layer, labels[name], encoder.width) for name, layer in recipe.data.labels.items()},
+    )
+
+
+def _build_layer(name: str, layer: Layer, labels: list[str], width: int) -> LabelLayer:
+    coding = SpanCoding(name, labels, layer.scheme) if isinstance(layer, Spans) else TagCoding(name, labels)
+    return LabelLayer(coding, Vanilla(width, len(coding.labels)), structure=LinearChain, weight=layer.weight)
+
+
+def build_encoder(part: Encoder, materials: Materials) -> encoders.Encoder:
+    """The encoder of a part, with everything inside it."""
+    match part:
+        case Hashed():
+            return encoders.Hashed(width=part.width, rows=dict(part.rows))
+        case Characters():
+            network = encoders.CharacterLSTM if part.cell == "lstm" else encoders.CharacterCNN
+            return network(materials.vocabularies.alphabet, embedding=part.embedding, hidden=part.hidden)
+        case Static():
+            vectors = materials.vectors[part.name] if materials.vectors else None
+            words = materials.vocabularies.words[part.name]
+            return encoders.Static(words, vectors, width=part.width, frozen=part.frozen)
+        case Transformer():
+            return _build_transformer(part, materials)
+        case Convolution():
+            inner = build_encoder(part.of, materials)
+            return encoders.Convolution(
+                inner, width=part.width, layers=part.layers, window=part.window, dropout=part.dropout
+            )
+        case Recurrent():
+            inner = build_encoder(part.of, materials)
+            return encoders.Recurrent(
+                inner,
+                hidden=part.hidden,
+                layers=part.layers,
+                dropout=part.dropout,
+                word_dropout=part.word_dropout,
+            )
+        case Concatenation():
+            return encoders.Concatenation({member.name: build_encoder(member, materials) for member in part.members})
+
+
+def _build_transformer(part: Transformer, materials: Materials) -> encoders.Transformer:
+    if materials.saved is not None:
+        return encoders.Transformer.from_assets(
+            materials.saved / "encoders" / part.name, tuned=part.tuned, pooling=part.pooling, layers=part.layers
+        )
+    local = (materials.folder / Path(part.model).expanduser()).resolve()
+    name = str(local) if local.is_dir() else part.model
+    return encoders.Transformer.from_name(name, tuned=part.tuned, pooling=part.pooling, layers=part.layers)

@@ -1,0 +1,89 @@
+"""The sentences that a recipe's data part names, with the layers it wants to learn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+from syntagma.errors import DataError
+from syntagma.recipes.data import Layer, Source, Spans
+from syntagma.text.document import Document, Sentence, TokenSpan
+from syntagma.text.formats import format_of, read_conll, read_conllu, read_jsonl
+
+
+def read_sentences(source: Source, layers: Mapping[str, Layer], folder: Path) -> list[Sentence]:
+    """Every sentence of a source that has words, annotated in the recipe's layers and no others.
+
+    Raises:
+        DataError, LabelError: the file is missing or malformed, or has none of the layers.
+    """
+    path = resolve(source.path, folder)
+    wanted = {name: layer for name, layer in layers.items() if source.layers is None or name in source.layers}
+    sentences = [
+        _only(sentence, wanted, source.types)
+        for document in _documents(source, path, wanted)
+        for sentence in document.sentences
+        if sentence.tokens
+    ]
+    if not any(sentence.spans or any(token.tags for token in sentence.tokens) for sentence in sentences):
+        raise DataError(
+            f"no sentence is annotated in {' or '.join(repr(name) for name in wanted) or 'any layer'}",
+            where=str(path),
+            fix="Check `columns` and `layers` of this source",
+        )
+    return sentences
+
+
+def resolve(path: str, folder: Path) -> Path:
+    """A source's path: variables and `~` expanded, relative ones counted from the recipe's folder."""
+    return folder / Path(os.path.expandvars(path)).expanduser()
+
+
+def _documents(source: Source, path: Path, layers: Mapping[str, Layer]) -> Iterator[Document]:
+    match source.format or format_of(path):
+        case "conll":
+            columns = source.columns
+            kinds: dict[str, Literal["tags", "spans"]] = {
+                name: layer.kind for name, layer in layers.items() if columns is None or name in columns
+            }
+            if columns:  # a column of a layer that is not wanted from this source is ignored
+                columns = [name if name == "word" or name in kinds else "-" for name in columns]
+            return read_conll(
+                path, columns=columns, separator=source.separator, scheme=source.scheme, types=source.types, layers=kinds
+            )
+        case "conllu":
+            return read_conllu(path)
+        case "jsonl":
+            return read_jsonl(path)
+        case other:
+            raise DataError(f"a {other} file has no annotation to learn from", where=str(path))
+
+
+def _only(sentence: Sentence, layers: Mapping[str, Layer], types: Mapping[str, str] | None) -> Sentence:
+    """The sentence with the wanted layers only, span types renamed."""
+    for token in sentence.tokens:
+        token.tags = {name: tag for name, tag in token.tags.items() if name in layers}
+    spans = {name: spans for name, spans in sentence.spans.items() if isinstance(layers.get(name), Spans)}
+    if types is not None:
+        spans = {name: list(_renamed(found, types, sentence.where)) for name, found in spans.items()}
+    sentence.spans = spans
+    return sentence
+
+
+def _renamed(spans: list[TokenSpan], types: Mapping[str, str], where: str | None) -> Iterator[TokenSpan]:
+    known = set(types.values())
+    for span in spans:
+        label = types.get(span.label, span.label if span.label in known else None)
+        if label is None:
+            near = get_close_matches(span.label, types, n=1)
+            raise DataError(
+                f"the span type {span.label!r} is not in the source's `types`",
+                where=where,
+                fix=f"Did you mean {near[0]!r}?" if near else 'Add it there; an empty name ("") drops it',
+            )
+        if label:
+            yield replace(span, label=label)

@@ -1,0 +1,111 @@
+"""The encoder part of a recipe: a union on `kind`; encoders may stand inside one another."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from syntagma.recipes.part import Part
+
+
+class Hashed(Part):
+    """Hashed features of the word: its norm, prefix, suffix and shape."""
+
+    kind: Literal["hashed"] = "hashed"
+    name: str = "hashed"
+    width: int = Field(default=96, ge=1)
+    rows: dict[Literal["norm", "prefix", "suffix", "shape"], int] = {
+        "norm": 5000,
+        "prefix": 2500,
+        "suffix": 2500,
+        "shape": 2500,
+    }
+    """The features, each with the number of rows in its table."""
+
+
+class Characters(Part):
+    """A small recurrent or convolutional network over each word's characters."""
+
+    kind: Literal["characters"] = "characters"
+    name: str = "characters"
+    cell: Literal["lstm", "cnn"] = "lstm"
+    embedding: int = Field(default=25, ge=1)
+    hidden: int = Field(default=25, ge=1)
+    """Width of each direction (lstm) or number of filters (cnn)."""
+
+
+class Static(Part):
+    """A table of word vectors, condensed from what a trained model's encoder says of each word."""
+
+    kind: Literal["static"] = "static"
+    name: str = "static"
+    teacher: str
+    """Folder of the trained model; read when the table is made, not afterwards."""
+    width: int = Field(default=96, ge=1)
+    minimum_count: int = Field(default=1, ge=1)
+    """Words rarer than this in the training data have no row."""
+    frozen: bool = False
+
+
+class Transformer(Part):
+    """A pretrained transformer: a hub id or a local folder (extra `transformers`)."""
+
+    kind: Literal["transformer"] = "transformer"
+    name: str = "transformer"
+    model: str
+    tuned: bool = True
+    pooling: Literal["first", "mean"] = "first"
+    """A word's vector from its first sub-token or the mean of all."""
+    layers: Literal["last", "average"] = "last"
+    """The last layer or the mean of the last four."""
+
+
+class Convolution(Part):
+    """Residual windowed convolutions over another encoder's vectors."""
+
+    kind: Literal["convolution"] = "convolution"
+    name: str = "convolution"
+    of: Encoder
+    width: int = Field(default=96, ge=1)
+    layers: int = Field(default=4, ge=1)
+    window: int = Field(default=1, ge=1)
+    """Words read on each side, in each layer."""
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+
+
+class Recurrent(Part):
+    """A bidirectional LSTM over another encoder's vectors."""
+
+    kind: Literal["recurrent"] = "recurrent"
+    name: str = "recurrent"
+    of: Encoder
+    hidden: int = Field(default=256, ge=1)
+    """Width of each direction."""
+    layers: int = Field(default=1, ge=1)
+    dropout: float = Field(default=0.5, ge=0, lt=1)
+    word_dropout: float = Field(default=0.05, ge=0, lt=1)
+
+
+class Concatenation(Part):
+    """Several encoders' vectors side by side, in a fixed order."""
+
+    kind: Literal["concatenation"] = "concatenation"
+    name: str = "concatenation"
+    members: list[Encoder] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Concatenation:
+        names = [member.name for member in self.members]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two members are called {twice[0]!r}: give each its own `name`")
+        return self
+
+
+Encoder = Annotated[
+    Hashed | Characters | Static | Transformer | Convolution | Recurrent | Concatenation, Field(discriminator="kind")
+]
+
+for part in (Convolution, Recurrent, Concatenation):
+    part.model_rebuild()

@@ -1,0 +1,133 @@
+"""A recipe from its TOML file, with overrides, and errors that name the key, its table and the nearest right one."""
+
+from __future__ import annotations
+
+import tomllib
+import typing
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from syntagma.errors import RecipeError
+from syntagma.recipes.recipe import Recipe
+
+MAXIMUM_BYTES = 1_000_000
+
+
+def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe; each override is `table.key=value`, the value in TOML (a bare word is text).
+
+    Raises:
+        RecipeError: no such file, no TOML, a wrong key or value; the message says where and what to write instead.
+    """
+    return parse_recipe(read_toml(Path(path)), overrides, where=str(path), folder=Path(path).resolve().parent)
+
+
+def parse_recipe(
+    values: dict[str, Any], overrides: Sequence[str] = (), *, where: str = "recipe", folder: Path | None = None
+) -> Recipe:
+    """A recipe from plain values. Relative paths in it count from `folder`."""
+    for override in overrides:
+        _override(values, override)
+    try:
+        recipe = Recipe.model_validate(values)
+    except ValidationError as error:
+        raise RecipeError(_explain(error), where=where) from None
+    return recipe.located(folder or Path.cwd())
+
+
+def recipe_schema() -> dict[str, Any]:
+    """The JSON schema of recipes, for editors."""
+    return Recipe.model_json_schema()
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The values of a TOML file of bounded size."""
+    try:
+        if path.stat().st_size > MAXIMUM_BYTES:
+            raise RecipeError("is larger than 1 MB, so it is no recipe", where=str(path))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"is not TOML: {error}", where=str(path)) from None
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(f"the override {override!r} is not of the form table.key=value", fix="Example: learning.epochs=3")
+    *tables, last = key.strip().split(".")
+    for table in tables:
+        values = values.setdefault(table, {})
+        if not isinstance(values, dict):
+            raise RecipeError(f"the override {override!r} goes into '{table}', which is not a table of the recipe")
+    values[last] = _toml_value(text.strip())
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _explain(error: ValidationError) -> str:
+    details = error.errors(include_url=False)
+    # a wrong key explains more than the values it leaves missing
+    details.sort(key=lambda detail: detail["type"] != "extra_forbidden")
+    return "; ".join(_explain_one(detail["loc"], detail["type"], detail["msg"], detail.get("ctx", {})) for detail in details[:3])
+
+
+def _explain_one(place: tuple[int | str, ...], kind: str, message: str, context: dict[str, Any]) -> str:
+    model, names = _walk(place)
+    table = ".".join(names[:-1])
+    name = names[-1] if names else ""
+    where = f"in table [{table}]" if table else "at the top of the recipe"
+    if kind == "extra_forbidden":
+        return f"unknown key '{name}' {where}{_nearest(name, list(model.model_fields) if model else [])}"
+    if kind == "missing":
+        return f"the key '{name}' is missing {where}"
+    if kind == "union_tag_invalid":
+        found, known = str(context["tag"]), [tag.strip(" '") for tag in str(context["expected_tags"]).split(",")]
+        return f"unknown kind {found!r} of '{'.'.join(names)}'{_nearest(found, known)}"
+    if kind == "union_tag_not_found":
+        return f"'{'.'.join(names)}' needs a key 'kind'"
+    return f"the value of '{name}' {where} is wrong: {message.removeprefix('Value error, ')}"
+
+
+def _nearest(found: str, known: Sequence[str]) -> str:
+    close = get_close_matches(found, known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; it must be one of {', '.join(known)}" if known else ""
+
+
+def _walk(place: tuple[int | str, ...]) -> tuple[type[BaseModel] | None, list[str]]:
+    """The model of the table that an error's place lies in, and the place in the recipe's own words (no union tags)."""
+    models: list[type[BaseModel]] = [Recipe]
+    names: list[str] = []
+    for index, step in enumerate(place):
+        tagged = [model for model in models if _tag(model) == step]
+        if tagged:
+            models = tagged
+            continue
+        names.append(str(step))
+        fields = [model.model_fields[str(step)] for model in models if str(step) in model.model_fields]
+        if index < len(place) - 1 and fields:
+            models = [inner for field in fields for inner in _models_in(field.annotation)]
+    return (models[0] if models else None), names
+
+
+def _tag(model: type[BaseModel]) -> str | None:
+    field = model.model_fields.get("kind")
+    return None if field is None else str(typing.get_args(field.annotation)[0])
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in typing.get_args(annotation) for model in _models_in(inner)]

@@ -1,0 +1,63 @@
+"""Where an unfinished run keeps its checkpoints, and whether it is still the same run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+from syntagma.atomic import replace_file
+from syntagma.errors import RecipeError
+from syntagma.recipes.datasets import resolve
+from syntagma.recipes.recipe import Recipe
+
+IDENTITY = "run.json"
+
+
+class RunFolder:
+    """The folder `<model>.run` beside the model that a run will write."""
+
+    def __init__(self, output: Path) -> None:
+        self.path = output.with_name(f"{output.name}.run")
+
+    def open(self, recipe: Recipe, *, resume: bool) -> None:
+        """Begin anew, or make sure that what is there was begun with this very recipe and data.
+
+        Raises:
+            RecipeError: with `resume`, when the recipe or a data file has changed since, or nothing is there.
+        """
+        identity = {"recipe": recipe.model_dump(mode="json"), "data": _digests(recipe)}
+        if resume:
+            self._check(identity)
+            return
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.path.mkdir(parents=True)
+        with replace_file(self.path / IDENTITY) as stream:
+            json.dump(identity, stream)
+
+    def close(self) -> None:
+        """The run is over and its model saved: nothing here is needed any more."""
+        shutil.rmtree(self.path)
+
+    def _check(self, identity: dict[str, object]) -> None:
+        try:
+            before = json.loads((self.path / IDENTITY).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise RecipeError("there is no interrupted run to resume", where=str(self.path), fix="Leave out --resume") from None
+        changed = [key for key in identity if before.get(key) != identity[key]]
+        if changed:
+            raise RecipeError(
+                f"the {' and the '.join(changed)} changed since the run was interrupted",
+                where=str(self.path),
+                fix="Undo the change, or begin anew without --resume",
+            )
+
+
+def _digests(recipe: Recipe) -> dict[str, str]:
+    sources = [*recipe.data.train, *recipe.data.dev, *recipe.data.test]
+    digests = {}
+    for path in {source.path for source in sources}:
+        with resolve(path, recipe.folder).open("rb") as stream:
+            digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return digests

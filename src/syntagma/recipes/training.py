@@ -1,0 +1,147 @@
+"""train(): from a recipe to a saved model with its report and card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import fmean
+from time import monotonic
+
+import torch
+
+from syntagma.learning.batches import WordBudgetBatches
+from syntagma.learning.evaluation import LayerEvaluation, evaluate_tagger
+from syntagma.learning.history import History
+from syntagma.learning.optimizer import build_optimizer
+from syntagma.learning.progress import Progress, SilentProgress
+from syntagma.learning.report import Report, write_html
+from syntagma.learning.schedule import Schedule
+from syntagma.learning.trainer import Trainer
+from syntagma.models import Tagger
+from syntagma.recipes.building import Materials, build_tagger
+from syntagma.recipes.data import Source
+from syntagma.recipes.datasets import read_sentences
+from syntagma.recipes.model_card import model_card
+from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.run_folder import RunFolder
+from syntagma.recipes.saved_model import save_model
+from syntagma.recipes.static_vectors import static_vectors
+from syntagma.recipes.vocabularies import Vocabularies
+from syntagma.text.document import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """A finished run: the model's folder, what happened, what it scores."""
+
+    folder: Path
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class _Sets:
+    train: list[Sentence]
+    dev: list[Sentence]
+    test: dict[str, list[Sentence]]
+
+
+def train(
+    recipe: Recipe, output: Path | None = None, *, resume: bool = False, progress: Progress | None = None
+) -> TrainingResult:
+    """Train what the recipe describes and save it as the folder `output` (by default `runs/<name>`).
+
+    With `resume`, an interrupted run of the same recipe goes on and ends as it would have without the interruption.
+
+    Raises:
+        SyntagmaError: data, recipe or output that cannot be used; nothing is left half-written.
+        KeyboardInterrupt: the user stopped the run; it can be resumed.
+    """
+    started = monotonic()
+    output = output or Path("runs") / recipe.name
+    sets = _read(recipe)
+    run = RunFolder(output)
+    run.open(recipe, resume=resume)
+    vocabularies = Vocabularies.collect(sets.train, recipe.data.labels, recipe.encoder)
+    tagger = _fresh_tagger(recipe, vocabularies)
+    history = _trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
+    report = _report(recipe, tagger, sets, history, monotonic() - started)
+    tagger.cpu()
+    save_model(
+        output,
+        recipe,
+        tagger,
+        vocabularies,
+        card=model_card(recipe, report),
+        reports={"report.json": report.to_json(), "report.html": write_html(report)},
+    )
+    run.close()
+    return TrainingResult(output, report)
+
+
+def _read(recipe: Recipe) -> _Sets:
+    read = partial(read_sentences, layers=recipe.data.labels, folder=recipe.folder)
+    return _Sets(
+        [sentence for source in recipe.data.train for sentence in read(source) * source.repeat],
+        [sentence for source in recipe.data.dev for sentence in read(source)],
+        {_name(source): read(source) for source in recipe.data.test},
+    )
+
+
+def _fresh_tagger(recipe: Recipe, vocabularies: Vocabularies) -> Tagger:
+    torch.manual_seed(recipe.seed)
+    vectors = static_vectors(recipe.encoder, vocabularies, recipe.folder)
+    tagger = build_tagger(recipe, Materials(vocabularies, folder=recipe.folder, vectors=vectors))
+    return tagger.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _trainer(recipe: Recipe, tagger: Tagger, sets: _Sets, folder: Path, progress: Progress) -> Trainer[Sentence]:
+    learning = recipe.learning
+    lengths = [len(sentence.tokens) for sentence in sets.train]
+    batches = WordBudgetBatches(lengths, words=learning.batch_words, seed=recipe.seed)
+    optimizer = build_optimizer(
+        tagger,
+        kind=learning.optimizer,
+        learning_rate=learning.learning_rate,
+        transformer_learning_rate=learning.transformer_learning_rate,
+        layer_decay=learning.layer_decay,
+        weight_decay=learning.weight_decay,
+    )
+    schedule = Schedule(
+        learning.schedule,
+        steps=learning.epochs * len(batches),
+        warmup=learning.warmup,
+        patience=learning.schedule_patience,
+    )
+    return Trainer(
+        tagger,
+        sets.train,
+        batches,
+        optimizer,
+        schedule,
+        _dev_scores(tagger, sets.dev, learning.select),
+        epochs=learning.epochs,
+        patience=learning.patience,
+        clip=learning.clip,
+        folder=folder,
+        progress=progress,
+    )
+
+
+def _dev_scores(tagger: Tagger, dev: Sequence[Sentence], select: str | None) -> Callable[[], Mapping[str, float]]:
+    def scores() -> dict[str, float]:
+        by_layer = {name: result.score for name, result in evaluate_tagger(tagger, dev).items()}
+        return by_layer | {"score": by_layer[select] if select else fmean(by_layer.values())}
+
+    return scores
+
+
+def _report(recipe: Recipe, tagger: Tagger, sets: _Sets, history: History, seconds: float) -> Report:
+    results: dict[str, dict[str, LayerEvaluation]] = {"dev": evaluate_tagger(tagger, sets.dev)}
+    results |= {name: evaluate_tagger(tagger, sentences) for name, sentences in sets.test.items()}
+    return Report.of(recipe.name, history, results, seconds=seconds)
+
+
+def _name(source: Source) -> str:
+    return source.name or Path(source.path).name

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from syntagma.text.view import View
 
 
 class WordVectors(NamedTuple):
-    """Vectors `[batch, words, width]` (float) of each view's own words, zero where padded, and lengths `[batch]` (int64)."""
+    """Vectors `[batch, words, width]` of each view's own words, zero where padded, and lengths `[batch]` (int64)."""
 
     vectors: Tensor
     lengths: Tensor
@@ -22,7 +24,7 @@ class Encoder(nn.Module, ABC):
     """Turns views into word vectors.
 
     A subclass's constructor takes plain values, so that a recipe can flatten into it, and whatever it learns from
-    data (a vocabulary) arrives as an argument. What it must keep besides weights is in `assets()`.
+    data (a vocabulary) arrives as an argument. What it must keep besides weights goes through `save_assets`.
     """
 
     width: int
@@ -36,3 +38,21 @@ class Encoder(nn.Module, ABC):
         """Encode the own words of every view; context is read, not returned."""
         result: WordVectors = super().__call__(views)
         return result
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are; vectors come out there."""
+        return next(self.parameters()).device
+
+    def save_assets(self, folder: Path) -> None:
+        """Write what `from_assets` needs to build this encoder again, weights excepted. Most encoders need nothing."""
+
+
+def lengths_of(views: Sequence[View], device: torch.device) -> Tensor:
+    """The number of own words of each view, `[batch]` (int64)."""
+    return torch.tensor([len(view.words) for view in views], dtype=torch.int64, device=device)
+
+
+def word_mask(lengths: Tensor, words: int) -> Tensor:
+    """True at real words, False at padding: `[batch, words]` (bool)."""
+    return torch.arange(words, device=lengths.device) < lengths[:, None]

@@ -1,0 +1,166 @@
+"""The packaged English model beside spaCy's small English pipeline: one run, one machine, two threads each.
+
+    make bench-spacy
+
+Entity F1 is measured on raw text, document by document, by exact character spans of PER, LOC and ORG (UNER
+English-EWT and English-PUD test); UPOS accuracy on the gold words of UD English-EWT test. Speed is gold words a second
+over the same raw text; the systems take turns, each round in a fresh process, and the median counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from gold_texts import (
+    EWT_ENTITIES,
+    EWT_TREES,
+    PUD_ENTITIES,
+    Entity,
+    GoldText,
+    f1,
+    gold_texts,
+    read_sentences,
+    word_entities,
+)
+
+HERE = Path(__file__).resolve().parent
+SYSTEMS = {"spacy": ("run_spacy.py", 1), "spacy-2-processes": ("run_spacy.py", 2), "syntagma": ("run_syntagma.py", 1)}
+
+
+def main() -> None:
+    """Measure, print the table, write it to benchmarks/results."""
+    options = arguments()
+    pythons = {"run_spacy.py": options.spacy, "run_syntagma.py": sys.executable}
+    systems = {
+        name: system for name, system in SYSTEMS.items() if options.only is None or name.startswith(options.only)
+    }
+    gold = Gold(options.shared / "data")
+    results: dict[str, dict[str, Any]] = {}
+    for name, (script, _) in systems.items():
+        if not name.endswith("processes"):
+            results[name] = gold.scores(run(pythons[script], script, gold.quality_job()))
+    rounds: dict[str, list[dict[str, Any]]] = {name: [] for name in systems}
+    for _ in range(options.rounds):
+        for name, (script, processes) in systems.items():
+            speed = {"speed": gold.raw * options.repeat, "processes": processes}
+            rounds[name].append(run(pythons[script], script, speed))
+    for name, runs in rounds.items():
+        seconds = statistics.median(found["seconds"] for found in runs)
+        results.setdefault(name, {})
+        results[name]["words_per_second"] = gold.words * options.repeat / seconds
+        results[name]["load_seconds"] = statistics.median(found["load_seconds"] for found in runs)
+        results[name]["peak_mb"] = max(found["peak_mb"] for found in runs)
+    table = as_table(results)
+    print(table)
+    if options.write:
+        folder = HERE / "results"
+        folder.mkdir(exist_ok=True)
+        (folder / "spacy_small.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        (folder / "spacy_small.md").write_text(table + "\n", encoding="utf-8")
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Syntagma's packaged model beside spaCy's small English pipeline")
+    parser.add_argument("--spacy", default="build/spacy-venv/bin/python", help="a Python that has spaCy and its model")
+    parser.add_argument("--shared", type=Path, default=HERE.parents[1] / "shared", help="the folder that holds data/")
+    parser.add_argument("--only", choices=["spacy", "syntagma"], help="measure one side only")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of timing; the median counts")
+    parser.add_argument("--repeat", type=int, default=3, help="how often the text is read in a round")
+    parser.add_argument("--no-write", dest="write", action="store_false", help="print only")
+    return parser.parse_args()
+
+
+class Gold:
+    """The texts, words and labels that both systems are judged by."""
+
+    def __init__(self, data: Path) -> None:
+        trees = list(read_sentences(data / EWT_TREES, tag_column=3))
+        paragraphs = {sentence.key for sentence in trees if sentence.opens_paragraph}
+        entities = {
+            name: list(read_sentences(data / path, tag_column=2))
+            for name, path in {"ewt": EWT_ENTITIES, "pud": PUD_ENTITIES}.items()
+        }
+        self.texts: dict[str, list[GoldText]] = {name: gold_texts(s, paragraphs) for name, s in entities.items()}
+        self.word_entities = {name: [word_entities(s.tags) for s in rows] for name, rows in entities.items()}
+        self.rows = {name: [s.words for s in rows] for name, rows in entities.items()}
+        self.rows["ewt-trees"] = [sentence.words for sentence in trees]
+        self.upos = [sentence.tags for sentence in trees]
+        self.raw = [text.text for texts in self.texts.values() for text in texts]
+        self.words = sum(len(sentence.words) for rows in entities.values() for sentence in rows)
+
+    def quality_job(self) -> dict[str, Any]:
+        """What a worker is asked to label."""
+        return {"texts": {name: [t.text for t in texts] for name, texts in self.texts.items()}, "words": self.rows}
+
+    def scores(self, found: dict[str, Any]) -> dict[str, Any]:
+        """What a worker's labels are worth."""
+        scores: dict[str, Any] = {key: found[key] for key in ("version", "model_mb", "package_mb", "environment_mb")}
+        for name, texts in self.texts.items():
+            scores[f"{name}_raw"] = f1([t.entities for t in texts], as_entities(found["entities"][name]))
+            scores[f"{name}_words"] = f1(self.word_entities[name], as_entities(found["word_entities"][name]))
+        pairs = [
+            (a, b)
+            for gold, tags in zip(self.upos, found["upos"]["ewt-trees"], strict=True)
+            for a, b in zip(gold, tags, strict=True)
+        ]
+        scores["upos"] = 100 * sum(a == b for a, b in pairs) / len(pairs)
+        return scores
+
+
+def as_entities(rows: list[list[list[Any]]]) -> list[list[Entity]]:
+    """JSON's lists as entities."""
+    return [[Entity(*entity) for entity in row] for row in rows]
+
+
+def run(python: str, script: str, work: dict[str, Any]) -> dict[str, Any]:
+    """Let a worker do a job in a process of its own, with two threads."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("job.json", "result.json")]
+        paths[0].write_text(json.dumps(work), encoding="utf-8")
+        threads = {f"{library}_NUM_THREADS": "2" for library in ("OMP", "MKL", "OPENBLAS", "BLIS")}
+        subprocess.run([python, HERE / "workers" / script, *paths], check=True, env={**os.environ, **threads})
+        result: dict[str, Any] = json.loads(paths[1].read_text(encoding="utf-8"))
+        return result
+
+
+def as_table(results: dict[str, dict[str, Any]]) -> str:
+    """A Markdown table, a row per measure."""
+    measures = {
+        "entity F1, UNER English-EWT test, raw text": lambda r: f"{r['ewt_raw']['f1']:.1f}",
+        "entity F1, UNER English-PUD test, raw text": lambda r: f"{r['pud_raw']['f1']:.1f}",
+        "entity F1, UNER English-EWT test, gold words": lambda r: f"{r['ewt_words']['f1']:.1f}",
+        "entity F1, UNER English-PUD test, gold words": lambda r: f"{r['pud_words']['f1']:.1f}",
+        "UPOS accuracy, UD English-EWT test, gold words": lambda r: f"{r['upos']:.2f}",
+        "words a second": lambda r: f"{r['words_per_second']:,.0f}",
+        "import and load, s": lambda r: f"{r['load_seconds']:.2f}",
+        "peak memory, MB": lambda r: f"{r['peak_mb']:,.0f}",
+        "model alone, MB": lambda r: f"{r['model_mb']:.1f}",
+        "package with model, MB": lambda r: f"{r['package_mb']:.1f}",
+        "all that is installed, MB": lambda r: f"{r['environment_mb']:,.0f}",
+    }
+    names = {name: result.get("version", name) for name, result in results.items()}
+    lines = ["| | " + " | ".join(names.values()) + " |", "|---|" + "---:|" * len(names)]
+    for measure, show in measures.items():
+        lines.append(f"| {measure} | " + " | ".join(shown(show, result) for result in results.values()) + " |")
+    return "\n".join(lines)
+
+
+def shown(show: Any, result: dict[str, Any]) -> str:
+    """A cell, or a dash where a system was not measured again."""
+    try:
+        return str(show(result))
+    except KeyError:
+        return "–"
+
+
+if __name__ == "__main__":
+    main()

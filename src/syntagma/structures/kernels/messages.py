@@ -1,0 +1,142 @@
+"""Forward and backward messages of a batch of chains, normalised at every step, in either ring.
+
+With emissions E, transitions X and a normaliser c for every word:
+
+    alpha_i = (alpha_{i-1} X_i) * E_i / c_i          so that alpha_i sums to 1, and log Z = sum_i log c_i
+    beta_i  = X_{i+1} arrival_{i+1}                  and 1 at the last word
+    arrival_i = beta_i * E_i / c_i
+    p(y_i = b)              = alpha_i[b] beta_i[b]
+    p(y_{i-1} = a, y_i = b) = alpha_{i-1}[a] X_i[a, b] arrival_i[b]
+
+Largest scores are taken out first, so E and X are at most 1.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from syntagma.structures.kernels.lattice import Lattice
+from syntagma.structures.kernels.ring import Ring
+
+
+class Messages:
+    """The two sweeps over a lattice. Forward at once; backward when something first asks for it."""
+
+    def __init__(self, lattice: Lattice, ring: Ring) -> None:
+        self.lattice = lattice
+        self.ring = ring
+        self._peaks = _finite(lattice.emissions.amax(-1, keepdim=True))
+        self._pair_peaks = _finite(_table_peaks(lattice.transitions))
+        self._emissions = ring.lift(lattice.emissions - self._peaks)
+        self._transitions = ring.lift(lattice.transitions - self._pair_peaks)
+        self.alpha, self.scale = self._forward()
+
+    def _forward(self) -> tuple[Tensor, Tensor]:
+        """`alpha [words, batch, labels]` and its normalisers `[words, batch, 1]`; 0 and 1 of the ring where padded."""
+        ring, alphas, scales = self.ring, [], []
+        emissions = self._emissions.unbind(0)
+        for i, emission in enumerate(emissions):
+            arriving = emission if i == 0 else ring.times(ring.advance(alphas[-1], self._into(i)), emission)
+            scales.append(ring.total(arriving))
+            alphas.append(ring.over(arriving, scales[-1]))
+        padded = ~self.lattice.valid.unsqueeze(-1)
+        alpha = torch.stack(alphas).masked_fill_(padded, ring.zero)
+        return alpha, torch.stack(scales).masked_fill_(padded, ring.one)
+
+    def silence(self, rows: Tensor) -> None:
+        """Take the messages of `rows` for nothing, so that what overflowed there can reach no sum over rows."""
+        self.alpha[:, rows] = self.ring.zero
+        self.scale[:, rows] = self.ring.one
+
+    def _into(self, i: int) -> Tensor:
+        """The transitions from word `i - 1` to word `i`."""
+        return self._transitions if self.lattice.shared else self._transitions[i - 1]
+
+    @cached_property
+    def log_partition(self) -> Tensor:
+        """`[batch]`"""
+        valid = self.lattice.valid
+        steps = self.ring.logarithm(self.scale.squeeze(-1)) + self._peaks.squeeze(-1).masked_fill(~valid, 0.0)
+        total = steps.sum(0)
+        if self.lattice.shared:
+            return total + self._pair_peaks * (self.lattice.lengths - 1)
+        return total + self._pair_peaks.flatten(2).squeeze(-1).masked_fill(~valid[1:], 0.0).sum(0)
+
+    @cached_property
+    def emitted(self) -> Tensor:
+        """`E_i / c_i [words, batch, labels]`; zero where padded, and at labels that no path from the left reaches."""
+        return self.ring.over(self._emissions, self.scale).masked_fill_(self.alpha == self.ring.zero, self.ring.zero)
+
+    @cached_property
+    def beta(self) -> Tensor:
+        """`[words, batch, labels]`"""
+        ring, betas = self.ring, []
+        emitted = self.emitted.unbind(0)
+        last = torch.where(self.lattice.last.unsqueeze(-1), ring.one, ring.zero).to(self.alpha.dtype).unbind(0)
+        beta = last[-1].expand_as(emitted[-1])
+        betas.append(beta)
+        for i in range(len(emitted) - 1, 0, -1):
+            arrival = ring.times(beta, emitted[i])
+            beta = ring.plus(ring.advance(arrival, self._into(i).mT), last[i - 1])
+            betas.append(beta)
+        return torch.stack(betas[::-1])
+
+    @cached_property
+    def _arrival(self) -> Tensor:
+        return self.ring.times(self.beta, self.emitted)
+
+    def unary(self) -> Tensor:
+        """Probability of every label at every word, `[words, batch, labels]`, 0 where padded."""
+        return self.ring.probability(self.ring.times(self.alpha, self.beta))
+
+    def pairs(self) -> Tensor:
+        """Probability of every two neighbouring labels, `[words - 1, batch, from, to]`, 0 where padded."""
+        ring = self.ring
+        leaving = ring.times(self.alpha[:-1].unsqueeze(-1), self._transitions)
+        return ring.probability(ring.times(leaving, self._arrival[1:].unsqueeze(-2)))
+
+    def pair_sum(self, weights: Tensor) -> Tensor:
+        """`pairs()` weighted by row, `weights [batch]`, and summed over words and rows: `[from, to]`; shared tables."""
+        return self.ring.pair_sum(self.alpha[:-1], self._transitions, self._arrival[1:], weights)
+
+    def window(self, rows: Tensor, first: Tensor, allowed: Tensor) -> Tensor:
+        """Log-probability `[spans]` that labels `first .. first + width - 1` of a row lie in `allowed [spans, width, labels]`.
+
+        The forward message from before the window is carried through it, over allowed labels only, and meets the
+        backward message behind it. What lies outside the row sets no condition.
+        """
+        ring, end = self.ring, self.lattice.lengths[rows] - 1
+        permitted = torch.where(allowed, ring.one, ring.zero).to(self.alpha.dtype)
+        carried = self.alpha[_between(first - 1, end), rows]
+        for j in range(allowed.shape[1]):
+            at = first + j
+            here = _between(at, end)
+            arrived = self._arrive(carried, here, rows)
+            arrived = torch.where((at == 0).unsqueeze(1), self.alpha[0, rows], arrived)
+            inside = ((at >= 0) & (at <= end)).unsqueeze(1)
+            carried = torch.where(inside, ring.times(arrived, permitted[:, j]), carried)
+        beta = self.beta[_between(first + allowed.shape[1] - 1, end), rows]
+        return ring.logarithm(ring.total(ring.times(carried, beta))).squeeze(-1)
+
+    def _arrive(self, message: Tensor, here: Tensor, rows: Tensor) -> Tensor:
+        """One step of the forward sweep for each of the spans, into word `here [spans]` of row `rows [spans]`."""
+        if self.lattice.emissions.shape[0] == 1:
+            return message
+        matrix = self._transitions if self.lattice.shared else self._transitions[(here - 1).clamp(min=0), rows]
+        return self.ring.times(self.ring.advance(message, matrix), self.emitted[here, rows])
+
+
+def _finite(peaks: Tensor) -> Tensor:
+    return torch.where(peaks == -torch.inf, 0.0, peaks)
+
+
+def _table_peaks(transitions: Tensor) -> Tensor:
+    """The largest score of each table: `[]` for a shared one, `[words - 1, batch, 1, 1]` otherwise."""
+    return transitions.amax() if transitions.dim() == 2 else transitions.amax((-2, -1), keepdim=True)
+
+
+def _between(position: Tensor, end: Tensor) -> Tensor:
+    return torch.minimum(position.clamp(min=0), end)

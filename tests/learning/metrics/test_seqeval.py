@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from syntagma.errors import LabelError
 from syntagma.learning.metrics import Score, SpanScorer, strict_spans
@@ -37,6 +37,7 @@ def check(found: Score, expected: tuple[float, float, float, int]) -> None:
 
 
 @pytest.mark.parametrize("scheme", [LabelScheme.IOB1, LabelScheme.BIOES], ids=str)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_default_mode(scheme: LabelScheme, data: st.DataObject) -> None:
     drawn = data.draw(sentences(scheme))
@@ -52,6 +53,7 @@ def test_default_mode(scheme: LabelScheme, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=str)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_strict_mode(scheme: LabelScheme, data: st.DataObject) -> None:
     drawn = data.draw(sentences(scheme))

@@ -9,6 +9,7 @@ from syntagma.learning.metrics.calibration import (
 )
 from syntagma.learning.metrics.confidences import SpanConfidences, ThresholdScore
 from syntagma.learning.metrics.confusion import NO_SPAN, Confusion, ConfusionMatrix, SpanConfusion
+from syntagma.learning.metrics.evaluation import SpanEvaluation, SpanEvaluator, TagEvaluation, TagEvaluator
 from syntagma.learning.metrics.score import Score
 from syntagma.learning.metrics.span_scores import SpanScorer, SpanScores
 from syntagma.learning.metrics.strict_spans import strict_spans
@@ -22,8 +23,12 @@ __all__ = [
     "Score",
     "SpanConfidences",
     "SpanConfusion",
+    "SpanEvaluation",
+    "SpanEvaluator",
     "SpanScorer",
     "SpanScores",
+    "TagEvaluation",
+    "TagEvaluator",
     "TagScorer",
     "TagScores",
     "ThresholdScore",

@@ -1,0 +1,115 @@
+"""Line charts as inline SVG: training curves, and precision against coverage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from syntagma.learning.report.markup import caption, drawing, element, safe
+
+WIDTH, HEIGHT = 460.0, 260.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 34.0, 40.0
+COLOURS = 6
+"""How many series can be told apart: the style sheet's classes `c0` to `c5`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A line's name and its points, from left to right."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A range, the values that are marked on it, and how they are written."""
+
+    name: str
+    ticks: Sequence[float]
+    write: Callable[[float], str]
+
+    @property
+    def low(self) -> float:
+        """Where the axis begins."""
+        return self.ticks[0]
+
+    @property
+    def high(self) -> float:
+        """Where it ends; above `low` even if there is one tick."""
+        return self.ticks[-1] if self.ticks[-1] > self.ticks[0] else self.ticks[0] + 1.0
+
+    def share(self, value: float) -> float:
+        """0 at the low end, 1 at the high end."""
+        return (value - self.low) / (self.high - self.low)
+
+
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers (1, 2 or 5 times a power of ten apart) from at most `low` to at least `high`."""
+    span = high - low or abs(high) or 1.0
+    power = 10.0 ** math.floor(math.log10(span / most))
+    step = next(power * factor for factor in (1, 2, 5, 10, 20) if math.ceil(span / (power * factor)) < most)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(number * step, 12) for number in range(first, last + 1)]
+
+
+def line_chart(title: str, x: Axis, y: Axis, series: Sequence[Series], mark: float | None = None) -> str:
+    """Draw series over common axes, with a legend where there are several; `mark` is an x to point out.
+
+    Series beyond `COLOURS` repeat a colour; each point says its name and values when it is pointed at.
+    """
+    parts = [caption(0.0, 14.0, title, class_="title"), _axes(x, y)]
+    if mark is not None:
+        place = _across(x, mark)
+        parts.append(element("line", x1=place, x2=place, y1=TOP, y2=HEIGHT - BOTTOM, class_="mark"))
+    parts += [_line(x, y, number, line) for number, line in enumerate(series)]
+    if len(series) > 1:
+        parts.append(_legend([line.name for line in series]))
+    return drawing(WIDTH, HEIGHT, "".join(parts), title)
+
+
+def _axes(x: Axis, y: Axis) -> str:
+    parts = []
+    for tick in y.ticks:
+        place = _down(y, tick)
+        parts.append(element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=place, y2=place, class_="grid"))
+        parts.append(caption(LEFT - 6, place + 4, y.write(tick), text_anchor="end"))
+    for tick in x.ticks:
+        parts.append(caption(_across(x, tick), HEIGHT - BOTTOM + 16, x.write(tick), text_anchor="middle"))
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    parts.append(caption(middle, HEIGHT - 6, x.name, text_anchor="middle", class_="axis"))
+    return "".join(parts)
+
+
+def _line(x: Axis, y: Axis, number: int, series: Series) -> str:
+    colour = f"c{number % COLOURS}"
+    places = [(_across(x, a), _down(y, b)) for a, b in series.points]
+    path = " ".join(f"{a:.1f},{b:.1f}" for a, b in places)
+    dots = "".join(
+        element("circle", _tip(f"{series.name}, {x.name} {x.write(a)}: {y.write(b)}"), cx=across, cy=down, r=3)
+        for (a, b), (across, down) in zip(series.points, places, strict=True)
+    )
+    return element("g", element("polyline", points=path) + dots, class_=f"line {colour}")
+
+
+def _legend(names: Sequence[str]) -> str:
+    parts, place = [], WIDTH - RIGHT
+    for number, name in reversed(list(enumerate(names))):
+        parts.append(caption(place, 14.0, name, text_anchor="end"))
+        place -= 7.0 * len(name) + 10
+        parts.append(element("circle", cx=place, cy=10, r=4, class_=f"dot c{number % COLOURS}"))
+        place -= 14
+    return "".join(parts)
+
+
+def _tip(text: str) -> str:
+    return element("title", safe(text))
+
+
+def _across(axis: Axis, value: float) -> float:
+    return LEFT + axis.share(value) * (WIDTH - RIGHT - LEFT)
+
+
+def _down(axis: Axis, value: float) -> float:
+    return HEIGHT - BOTTOM - axis.share(value) * (HEIGHT - BOTTOM - TOP)

@@ -91,9 +91,9 @@ def test_no_views() -> None:
 
 
 def test_wrong_masks_are_told() -> None:
-    with pytest.raises(RecipeError, match="a mask of 1 for 2 members. Give one value for each: first, second-one"):
+    with pytest.raises(RecipeError, match=r"a mask of 1 for 2 members\. Give one value for each: first, second-one"):
         both([True])
-    with pytest.raises(RecipeError, match="a mask that leaves no member. Keep at least one of: first, second-one"):
+    with pytest.raises(RecipeError, match=r"a mask that leaves no member\. Keep at least one of: first, second-one"):
         both([False, False])
 
 

@@ -108,8 +108,10 @@ def test_a_word_longer_than_the_window_has_the_mean_of_all_its_pieces(tiny_bert:
     assert not torch.allclose(vectors[1], other[1])
 
 
-def test_a_word_of_a_million_characters_costs_little(bert: Transformer) -> None:
-    vectors = alone(bert, ["a", "x" * 1_000_000, "b" * 1_000_000, "on"])
+@pytest.mark.parametrize("folder", ["tiny_bert", "tiny_roberta"])
+def test_a_word_of_a_million_characters_costs_little(folder: str, request: pytest.FixtureRequest) -> None:
+    encoder = Transformer.from_name(request.getfixturevalue(folder)).eval()
+    vectors = alone(encoder, ["a", "x" * 1_000_000, "b" * 1_000_000, "on"])
     assert vectors.shape == (4, 16)
     assert vectors.isfinite().all()
 

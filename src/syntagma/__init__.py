@@ -1,0 +1,83 @@
+"""Syntagma turns text into structure: tags and entities with exact offsets and trustworthy confidences.
+
+    import syntagma
+
+    nlp = syntagma.load("en-small")
+    doc = nlp("Ada Lovelace lived in London.")
+    doc.entities[0].label, doc.entities[0].text, doc.entities[0].confidence
+
+Importing this package is quick: torch is imported when something needs it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from syntagma.errors import SyntagmaError
+
+if TYPE_CHECKING:
+    from syntagma.pipeline import Pipeline, load
+    from syntagma.pipeline.evaluation import evaluate
+    from syntagma.recipes import Recipe, load_recipe
+    from syntagma.recipes.training import train
+    from syntagma.structures import LinearChain, cross_entropy, kl
+    from syntagma.text.document import Document, Sentence, Span, Token, TokenSpan
+    from syntagma.text.label_schemes import LabelScheme
+    from syntagma.text.segmentation import segment
+    from syntagma.text.view import View
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Document": "syntagma.text.document",
+    "LabelScheme": "syntagma.text.label_schemes",
+    "LinearChain": "syntagma.structures",
+    "Pipeline": "syntagma.pipeline",
+    "Recipe": "syntagma.recipes",
+    "Sentence": "syntagma.text.document",
+    "Span": "syntagma.text.document",
+    "Token": "syntagma.text.document",
+    "TokenSpan": "syntagma.text.document",
+    "View": "syntagma.text.view",
+    "cross_entropy": "syntagma.structures",
+    "evaluate": "syntagma.pipeline.evaluation",
+    "kl": "syntagma.structures",
+    "load": "syntagma.pipeline",
+    "load_recipe": "syntagma.recipes",
+    "segment": "syntagma.text.segmentation",
+    "train": "syntagma.recipes.training",
+}
+
+__all__ = [
+    "Document",
+    "LabelScheme",
+    "LinearChain",
+    "Pipeline",
+    "Recipe",
+    "Sentence",
+    "Span",
+    "SyntagmaError",
+    "Token",
+    "TokenSpan",
+    "View",
+    "__version__",
+    "cross_entropy",
+    "evaluate",
+    "kl",
+    "load",
+    "load_recipe",
+    "segment",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'syntagma' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

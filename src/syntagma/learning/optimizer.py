@@ -45,8 +45,9 @@ def _transformer_rates(model: nn.Module, rate: float, layer_decay: float) -> dic
     rates = {}
     for module_name, module in model.named_modules():
         if isinstance(module, Transformer):
-            depths = module.depths()
-            top = max(depths.values(), default=0)
-            for name, depth in depths.items():
-                rates[f"{module_name}.{name}"] = rate * layer_decay ** (top - depth)
+            depths = dict(module.depths())
+            top = max(depths.values())
+            for name, _ in module.named_parameters():
+                prefix = max((prefix for prefix in depths if name.startswith(prefix)), key=len)
+                rates[f"{module_name}.{name}"] = rate * layer_decay ** (top - depths[prefix])
     return rates

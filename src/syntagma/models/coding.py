@@ -80,7 +80,7 @@ class SpanCoding:
         to the word after it. The alternatives exclude one another, so their probabilities add up."""
         key = (span.label, span.stop - span.first)
         if key not in self._allowed:
-            self._allowed[key] = [self._mask(pattern) for pattern in self.scheme.patterns(*key, self.labels)]
+            self._allowed[key] = [self._mask(pattern) for pattern in self.scheme.patterns(span, self.labels)]
         return self._allowed[key]
 
     def _mask(self, pattern: SpanPattern) -> NDArray[np.bool_]:

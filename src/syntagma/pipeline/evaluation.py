@@ -1,0 +1,76 @@
+"""evaluate(): a loaded model against annotated documents, on their words or on their raw text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from time import monotonic
+
+from syntagma.errors import DataError
+from syntagma.learning.evaluation import compare_spans, compare_tags, unannotated
+from syntagma.learning.metrics import SpanEvaluation, SpanEvaluator, TagEvaluation
+from syntagma.learning.report import DataSetScores, Report
+from syntagma.models import SpanCoding
+from syntagma.pipeline.pipeline import Pipeline
+from syntagma.text.document import Document
+
+
+def evaluate(
+    pipeline: Pipeline, documents: Iterable[Document], *, name: str, raw_text: bool = False, min_confidence: float = 0.0
+) -> Report:
+    """Score a model on documents that are annotated in any of its layers.
+
+    On gold words, spans are compared by words. With `raw_text` the model reads the documents' text, divides it into
+    words itself, and spans are compared by characters; layers of tags are left out then.
+
+    Raises:
+        DataError: no document is annotated in a layer that the model knows.
+    """
+    gold = [document for document in documents if document.sentences]
+    bare = (_bare(document, keep_words=not raw_text) for document in gold)
+    started = monotonic()
+    predicted = list(pipeline.pipe(bare, min_confidence=min_confidence))
+    seconds = monotonic() - started
+    layers = list(_by_characters(pipeline, gold, predicted) if raw_text else _by_words(pipeline, gold, predicted))
+    if not layers:
+        raise DataError(
+            f"nothing is annotated in a layer of the model ({', '.join(pipeline.labels)})",
+            where=name,
+            fix="Check the format and its columns",
+        )
+    words = sum(len(sentence.tokens) for document in gold for sentence in document.sentences)
+    data_set = DataSetScores(name, sum(len(document.sentences) for document in gold), words, layers, seconds)
+    facts = {"model": pipeline.origin, "compared": "characters of raw text" if raw_text else "gold words"}
+    return Report(pipeline.recipe.name, [], [data_set], facts)
+
+
+def _bare(document: Document, *, keep_words: bool) -> Document:
+    sentences = [unannotated(sentence) for sentence in document.sentences] if keep_words else []
+    return Document(document.text, sentences, document.source, document.offset)
+
+
+def _by_words(
+    pipeline: Pipeline, gold: Sequence[Document], predicted: Sequence[Document]
+) -> Iterator[SpanEvaluation | TagEvaluation]:
+    right = [sentence for document in gold for sentence in document.sentences]
+    guess = [sentence for document in predicted for sentence in document.sentences]
+    for name, layer in pipeline.tagger.layers.items():
+        if isinstance(layer.coding, SpanCoding):
+            yield from compare_spans(name, layer.coding.types, right, guess)
+        else:
+            yield from compare_tags(name, layer.coding.labels, right, guess)
+
+
+def _by_characters(
+    pipeline: Pipeline, gold: Sequence[Document], predicted: Sequence[Document]
+) -> Iterator[SpanEvaluation]:
+    for name, layer in pipeline.tagger.layers.items():
+        pairs = [
+            (right, guess)
+            for right, guess in zip(gold, predicted, strict=True)
+            if all(name in sentence.spans for sentence in right.sentences)
+        ]
+        if isinstance(layer.coding, SpanCoding) and pairs:
+            evaluator = SpanEvaluator(name, layer.coding.types)
+            for right, guess in pairs:
+                evaluator.add(right.spans(name), guess.spans(name))
+            yield evaluator.result()

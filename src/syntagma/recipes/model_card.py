@@ -1,0 +1,66 @@
+"""The card of a saved model: what it does, what it was trained on, how well it does it, under which licences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from syntagma.learning.evaluation import headline
+from syntagma.learning.metrics import SpanEvaluation
+from syntagma.learning.report import Report
+from syntagma.recipes.data import Source, Spans
+from syntagma.recipes.recipe import Recipe
+
+
+def model_card(recipe: Recipe, report: Report) -> str:
+    """Markdown, with the scores measured at the end of the run."""
+    return "\n".join([*_head(recipe), *_scores(report), *_data(recipe), *_making(recipe, report)]) + "\n"
+
+
+def _head(recipe: Recipe) -> Iterator[str]:
+    yield f"# {recipe.name}"
+    yield ""
+    yield recipe.description or "A tagger trained with Syntagma."
+    yield ""
+    yield f"- Language: {recipe.language or 'not stated'}"
+    yield f"- Licence: {recipe.licence or 'not stated'}"
+    for name, layer in recipe.data.labels.items():
+        what = f"labelled spans ({layer.scheme.name} inside)" if isinstance(layer, Spans) else "one label a word"
+        yield f"- Layer `{name}`: {what}"
+
+
+def _scores(report: Report) -> Iterator[str]:
+    yield from ("", "## Scores", "", "Measured on gold words by the run that made this model.", "")
+    yield "| data | sentences | words | layer | measure | score | calibration error |"
+    yield "|---|---|---|---|---|---|---|"
+    for data_set in report.data_sets:
+        for layer in data_set.layers:
+            is_spans = isinstance(layer, SpanEvaluation)
+            measure = "span F1 (micro)" if is_spans else "accuracy"
+            error = f"{layer.calibration.ece:.3f}" if layer.calibration else ""
+            yield (
+                f"| {data_set.name} | {data_set.sentences:,} | {data_set.tokens:,} | {layer.layer} | {measure} "
+                f"| {100 * headline(layer):.2f} | {error} |"
+            )
+    yield ""
+    yield "Per type, confusion, calibration and training curves: `report.html` and `report.json` in this folder."
+
+
+def _data(recipe: Recipe) -> Iterator[str]:
+    yield from ("", "## Data", "", "| used for | data | licence |", "|---|---|---|")
+    sets = {"training": recipe.data.train, "choosing the epoch": recipe.data.dev, "reporting": recipe.data.test}
+    for use, sources in sets.items():
+        for source in sources:
+            yield f"| {use} | {_called(source)} | {source.licence or 'not stated'} |"
+
+
+def _making(recipe: Recipe, report: Report) -> Iterator[str]:
+    yield from ("", "## How it was made", "")
+    yield f"`syntagma train` with the `recipe.toml` in this folder, seed {recipe.seed}."
+    facts = ", ".join(f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}" for name, value in report.facts.items())
+    yield f"Of that run: {facts}."
+
+
+def _called(source: Source) -> str:
+    file = f"`{source.path}`"
+    repeated = f", {source.repeat} times" if source.repeat > 1 else ""
+    return f"{source.name} ({file}{repeated})" if source.name else file + repeated

@@ -20,8 +20,9 @@ def heat_map(confusion: Confusion) -> str:
     """
     chosen = _most_frequent(confusion)
     names = [confusion.labels[number] for number in chosen]
-    left = 30 + LETTER * max((len(name) for name in names), default=0)
-    width, top = left + CELL * len(names) + 8, left - 12
+    longest = LETTER * max((len(name) for name in names), default=0)
+    left, top = 30 + longest, 28 + longest
+    width = left + CELL * len(names) + 8
     parts = [_names(names, left, top)]
     for row, gold in enumerate(chosen):
         total = sum(confusion.counts[gold])
@@ -47,15 +48,20 @@ def _most_frequent(confusion: Confusion) -> list[int]:
 
 
 def _names(names: list[str], left: float, top: float) -> str:
-    parts = [caption(4, top + CELL * len(names) / 2, "gold", class_="axis", writing_mode="vertical-rl")]
-    parts.append(caption(left, 12, "predicted", class_="axis"))
+    middle = CELL * len(names) / 2
+    parts = [
+        caption(left + middle, 12, "predicted", class_="axis", text_anchor="middle"),
+        _upright(12, top + middle, "gold", class_="axis", text_anchor="middle"),
+    ]
     for number, name in enumerate(names):
         middle = CELL * (number + 0.5)
         parts.append(caption(left - 6, top + middle + 4, name, text_anchor="end"))
-        across, down = left + middle + 4, top - 6
-        turn = f"rotate(-90 {across:.1f} {down:.1f})"
-        parts.append(caption(across, down, name, transform=turn))
+        parts.append(_upright(left + middle + 4, top - 6, name))
     return "".join(parts)
+
+
+def _upright(x: float, y: float, text: str, **attributes: object) -> str:
+    return caption(x, y, text, transform=f"rotate(-90 {x:.1f} {y:.1f})", **attributes)
 
 
 def _cell(across: float, down: float, count: int, total: int, right: bool, tip: str) -> str:

@@ -9,7 +9,7 @@ from typing import TextIO, cast
 
 from syntagma.atomic import replace_file
 from syntagma.learning.history import Epoch
-from syntagma.learning.metrics import Score, SpanEvaluation, TagEvaluation, ThresholdScore
+from syntagma.learning.metrics import Calibration, Score, SpanEvaluation, TagEvaluation, ThresholdScore
 from syntagma.learning.report.charts import Axis, Series, line_chart, ticks
 from syntagma.learning.report.heat_map import heat_map, left_out
 from syntagma.learning.report.markup import element, safe
@@ -73,7 +73,7 @@ def _training(report: Report) -> str:
     )
     lines = _dev_lines(epochs)
     values = [value for line in lines for _, value in line.points]
-    dev_axis = Axis("score", ticks(min(values), max(values)), lambda value: f"{value:.2f}")
+    dev_axis = Axis("score", ticks(min(values), max(values)), lambda value: f"{value:.4g}")
     dev_chart = line_chart("Dev scores (%)", x, dev_axis, lines, mark)
     note = f"The best of {len(epochs)} epochs is {best.number}: {percent(best.score)}." if best else ""
     table = element("details", element("summary", "Every epoch") + _epoch_table(epochs))
@@ -92,12 +92,10 @@ def _dev_lines(epochs: Sequence[Epoch]) -> list[Series]:
 
 
 def _whole_ticks(last: int) -> list[float]:
-    step = max(1, int(ticks(0.0, float(last), most=8)[1])) if last > 8 else 1
-    return [
-        1.0,
-        *(float(number) for number in range(step if step > 1 else 2, last, step)),
-        *([float(last)] if last > 1 else []),
-    ]
+    """The first and the last epoch and round ones between, none too near the last one."""
+    step = 1.0 if last <= 12 else ticks(0.0, float(last))[1]
+    between = [number * step for number in range(1, last + 1) if 1 < number * step < last - step / 2]
+    return [1.0, *between, *([float(last)] if last > 1 else [])]
 
 
 def _epoch_table(epochs: Sequence[Epoch]) -> str:
@@ -128,26 +126,31 @@ def _tags(layer: TagEvaluation) -> Iterator[str]:
     scores = layer.scores
     yield element("h3", f"{safe(layer.layer)}: accuracy {percent(scores.accuracy)}")
     yield element("p", f"{scores.correct:,} of {scores.total:,} tokens", class_="note")
-    yield _score_table("label", scores.per_label, {"macro": scores.macro})
-    yield _confusion(layer)
+    table = _score_table("label", scores.per_label, {"macro": scores.macro})
+    yield element("div", table + _confusion(layer), class_="charts")
 
 
 def _spans(layer: SpanEvaluation) -> Iterator[str]:
     scores = layer.scores
     yield element("h3", f"{safe(layer.layer)}: F1 {percent(scores.micro.f1)}")
-    yield _score_table("type", scores.per_type, {"micro": scores.micro, "macro": scores.macro})
-    yield _confusion(layer)
+    table = _score_table("type", scores.per_type, {"micro": scores.micro, "macro": scores.macro})
+    yield element("div", table + _confusion(layer), class_="charts")
     if layer.calibration is not None:
-        charts = reliability_diagram(layer.calibration) + _threshold_chart(layer.thresholds or [])
-        yield element("div", charts, class_="charts")
-        yield _threshold_table(layer.thresholds or [])
+        points = layer.thresholds or []
+        rejection = element("div", _threshold_chart(points) + _threshold_table(points))
+        yield element("div", _reliability(layer.calibration) + rejection, class_="charts")
 
 
 def _confusion(layer: TagEvaluation | SpanEvaluation) -> str:
     hidden = left_out(layer.confusion)
     note = f"The {len(layer.confusion.labels) - hidden} most frequent labels. " if hidden else ""
-    words = "A row a gold label, a column a predicted one; the shade is the share of the row."
+    words = "Shade: the share of the row, of all that is so labelled in the gold annotation."
     return element("figure", heat_map(layer.confusion) + element("figcaption", note + words))
+
+
+def _reliability(calibration: Calibration) -> str:
+    words = "How often spans of each confidence are right, and the gap to what was claimed."
+    return element("figure", reliability_diagram(calibration) + element("figcaption", words))
 
 
 def _threshold_chart(points: Sequence[ThresholdScore]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -38,7 +39,7 @@ class Report:
     """Of the recipe or the model."""
     epochs: list[Epoch] = field(default_factory=list)
     data_sets: list[DataSetScores] = field(default_factory=list)
-    facts: dict[str, str | int | float] = field(default_factory=dict)
+    facts: Mapping[str, str | int | float] = field(default_factory=dict)
     """Whatever else a reader should know, shown as it is: the seed, the number of weights, the minutes taken."""
 
     @property

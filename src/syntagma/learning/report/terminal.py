@@ -8,7 +8,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from syntagma.learning.metrics import Calibration, Confusion, Score, SpanEvaluation, TagEvaluation, ThresholdScore
+from syntagma.learning.metrics import (
+    NO_SPAN,
+    Calibration,
+    Confusion,
+    Score,
+    SpanEvaluation,
+    TagEvaluation,
+    ThresholdScore,
+)
 from syntagma.learning.report.report import DataSetScores, Report
 
 MOST_LABELS = 30
@@ -102,8 +110,14 @@ def most_confused(confusion: Confusion, most: int) -> list[tuple[int, str, str]]
 def _confusions(confusion: Confusion) -> Iterator[Text]:
     mistakes = most_confused(confusion, MOST_CONFUSIONS)
     if mistakes:
-        listed = ", ".join(f"{gold} as {predicted} {count:,}" for count, gold, predicted in mistakes)
+        listed = ", ".join(f"{_mistake(gold, predicted)} {count:,}" for count, gold, predicted in mistakes)
         yield Text(f"most frequent mistakes: {listed}", style="dim")
+
+
+def _mistake(gold: str, predicted: str) -> str:
+    if gold == NO_SPAN:
+        return f"spurious {predicted}"
+    return f"missed {gold}" if predicted == NO_SPAN else f"{gold} taken for {predicted}"
 
 
 def _calibration(calibration: Calibration) -> Text:

@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED_BY_TESTS = ["hypothesis", "pytest", "pytest-timeout", "pytest-xdist"]
-NEEDED_FILES = ["tests", "examples", "docs", "studies", "README.md", "pyproject.toml"]
+OUT_OF_REACH = {"src"}
 
 
 def main() -> int:
@@ -84,13 +84,12 @@ def link_distribution(name: str, site: Path) -> None:
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy what the tests read, and not `src`."""
-    folder.mkdir()
-    for name in NEEDED_FILES:
+    """Copy the project without `src`: what git knows, and what it would not ignore."""
+    listed = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split("\0"):
         source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        elif source.exists():
+        if name and source.is_file() and Path(name).parts[0] not in OUT_OF_REACH:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder / name)
     return folder
 

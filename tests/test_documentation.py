@@ -1,0 +1,88 @@
+"""The README and the documentation do what they say: their files are written, their commands and programs run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import syntagma
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w+)(?: +title=\"([^\"]+)\")?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
+NEEDS_THE_NETWORK = ("git clone ", "pip install ", "make ")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, the file it stands for if any, its text."""
+
+    language: str
+    title: str | None
+    text: str
+
+
+def blocks(page: Path) -> list[Block]:
+    """The fenced blocks of a page, in order."""
+    return [Block(*match.groups()) for match in FENCE.finditer(page.read_text(encoding="utf-8"))]
+
+
+def named(page: Path) -> str:
+    """How a page is called in the list of tests."""
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_what_a_page_shows_runs(page: Path, tmp_path: Path) -> None:
+    """Titled blocks are files, `sh` blocks commands, `python` blocks programs; `console` and `text` only show."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    for block in blocks(page):
+        if block.title:
+            (tmp_path / block.title).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / block.title).write_text(block.text, encoding="utf-8")
+        elif block.language == "sh":
+            for command in block.text.replace("\\\n", " ").splitlines():
+                if command.strip() and not command.startswith(NEEDS_THE_NETWORK):
+                    run(["bash", "-c", command], tmp_path)
+        elif block.language == "python":
+            run([sys.executable, "-W", "error", "-c", block.text], tmp_path)
+
+
+def run(command: list[str], folder: Path) -> None:
+    """Run a command that must succeed, with the interpreter's own `syntagma` first on the path."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    result = subprocess.run(command, cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True)
+    assert result.returncode == 0, f"{command[-1]}\n{result.stdout}\n{result.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_somewhere(page: Path) -> None:
+    missing = [
+        target for target in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / target).exists()
+    ]
+    # The wheel is tested without the sources.
+    assert not [target for target in missing if "src/" not in target or (ROOT / "src").exists()]
+
+
+def test_the_make_goals_that_pages_name_exist() -> None:
+    goals = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    asked = {goal for page in PAGES for goal in re.findall(r"`?\bmake ([a-z-]+)\b", commands(page))}
+    assert asked <= goals
+
+
+def commands(page: Path) -> str:
+    """All shell commands of a page."""
+    return "\n".join(block.text for block in blocks(page) if block.language in ("sh", "console"))
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert not [name for name in syntagma.__all__ if f"`{name}`" not in reference and f"`{name}(" not in reference]

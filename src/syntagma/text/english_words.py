@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 PREFIXES = (
-    "agro ante anti arch bi bio co counter cross cyber de e eco ex extra hyper infra inter intra macro mega meta micro "
-    "mid mini multi neo non out over pan para peri post pre pro proto pseudo psycho quasi re semi sub super trans tri "
+    "agro ante anti arch bi bio co counter cross cyber de e eco ex extra hyper infra intra macro mega meta micro "
+    "mid mini multi neo non over para peri post pre pro proto pseudo psycho quasi re semi sub super trans tri "
     "ultra un under uni"
 )
 """Stay with the word after their hyphen."""
 
-SUFFIXES = "able centric esque fest ful gate ish ism ist ite ize less let like ly most ness rama ship ward wide wise"
+SUFFIXES = "able centric esque fest ful gate ish ism ist ite ize less let ly most ness rama ship ward wise"
 """Stay with the word before their hyphen."""
 
 UNITS = (
@@ -20,7 +20,7 @@ UNITS = (
 
 NAME_ABBREVIATIONS = (
     "Mr Mrs Ms Mx Dr Prof Hon Rev Fr St Ste Mt Ft Gen Sen Sens Rep Reps Gov Sgt Capt Maj Col Cmdr Cpl Lt Adm Pres Supt "
-    "Messrs Mme Mlle Attn Ext Ph Tel Mob Vol Nos Art Sec"
+    "Messrs Mme Mlle Attn Ext Ph Tel Mob Vol No Nos Art Sec Arrv"
 )
 """Keep their full stop, and never end a sentence."""
 
@@ -35,6 +35,9 @@ ABBREVIATIONS = (
     "vs v etc eg ie al cf ca approx dept est ext fig figs pp vol ed eds incl excl info yrs hrs oz lb lbs sq"
 )
 """Keep their full stop in any case."""
+
+CLOSING_ABBREVIATIONS = "etc a.m p.m A.M P.M am pm info al yrs hrs lbs oz L.L.C L.P U.S.A"
+"""Often end a sentence, which takes their full stop away."""
 
 FILE_TYPES = (
     "com org net edu gov mil int info biz io ai co uk us de fr ca au nz jp cn ru eu tv me doc docx xls xlsx ppt pptx "

@@ -27,19 +27,21 @@ def _any(words: str) -> str:
 
 
 _ADDRESSES = [
-    rf"(?i:https?|ftp|file)://[^<>\"]*{_NO_TAIL}",
+    rf"(?i:(?:https?|ftp|file)://|mailto:)[^<>\"]*{_NO_TAIL}",
     rf"{_BEGIN}(?i:www)\.[^<>\"]*{_NO_TAIL}",
     rf"{_BEGIN}{_FIRST}[\w.+%-]{{0,63}}@{_FIRST}{_WORD}{{0,62}}(?:[.-]{_WORD}{{1,63}}){{0,8}}",
-    rf"{_BEGIN}[@#][{_LETTERS}_]{_WORD}*",
     rf"{_BEGIN}{_FIRST}{_WORD}{{0,62}}(?:[.-]{_FIRST}{_WORD}{{0,62}}){{0,6}}\.(?i:{_any(english.FILE_TYPES)}){_END}",
     rf"{_BEGIN}[a-z]{{2,20}}(?:\.[a-z]{{2,20}}){{2,6}}{_END}",
 ]
+
+_HANDLES = [rf"{_BEGIN}[@#][{_LETTERS}_]{_WORD}*"]
 
 _FACES = [
     rf"(?<![0-9:;])[:;]'?-?[)(]+(?![{_LETTERS}0-9])",
     rf"(?<![{_LETTERS}0-9:;])(?:[:;]'?[-o^]?[\]\[|\\/*DPpOo3]|=[)(DP])(?![{_LETTERS}0-9/])",
     rf"{_BEGIN}[xX]D+{_END}",
     rf"</?3{_END}",
+    rf"{_BEGIN}\(-?[:;=](?![{_LETTERS}0-9)])",
     rf"\^[_.-]?\^|{_BEGIN}[oOT]_[oOT]{_END}",
     rf"{kinds.FLAG_LETTER}{{2}}",
     rf"[0-9#*]{kinds.MARK}?{kinds.KEYCAP}",
@@ -50,15 +52,16 @@ _ABBREVIATED = [
     rf"{_BEGIN}(?:{_LETTER}\.)+{_LETTER}(?:\.(?!{_WORD})|{_END})",
     rf"{_BEGIN}Ph\.D(?:\.(?!{_WORD})|{_END})",
     rf"{_BEGIN}[A-Z{kinds.UPPER}]\.{_END}",
-    rf"{_BEGIN}(?:{_any(english.NAME_ABBREVIATIONS)}|{_any(english.CAPITAL_ABBREVIATIONS)})\.{_END}",
-    rf"{_BEGIN}(?i:{_any(english.ABBREVIATIONS)})\.{_END}",
-    rf"{_BEGIN}[A-Za-z]{{1,3}}(?:&[A-Z]{{1,2}})+{_END}",
-    rf"{_BEGIN}(?i:w/o|w/out|w/|[a-z]/[a-z]{_END}(?!/))",
+    rf"{_BEGIN}(?=[A-Za-z]{{1,7}}\.)(?:{_any(english.NAME_ABBREVIATIONS)})\.(?![a-z0-9])",
+    rf"{_BEGIN}(?=[A-Z][a-z]{{1,6}}\.)(?:{_any(english.CAPITAL_ABBREVIATIONS)})\.{_END}",
+    rf"{_BEGIN}(?=[A-Za-z]{{1,6}}\.)(?i:{_any(english.ABBREVIATIONS)})\.{_END}",
+    rf"{_BEGIN}[A-Za-z]{{1,3}}(?:&[A-Za-z]{{1,2}})+{_END}",
+    rf"{_BEGIN}(?i:w/out|w/o?|[a-z]/[a-z]){_END}(?!/)",
 ]
 
 _NUMBERS = [
     rf"{_BEGIN}(?:\d{{1,2}}-)?(?:\d{{3}}[-/])?\d{{3}}-\d{{4}}{_END}(?!-)",
-    rf"{_BEGIN}\d{{5}}-\d{{4}}{_END}",
+    rf"{_BEGIN}(?:\d{{5}}|[xX]?\d)-\d{{4}}{_END}",
     rf"{_BEGIN}\d{{1,4}}(?:-\d{{1,4}}){{2}}{_END}(?!-)",
     rf"{_BEGIN}(?:\d{{1,4}}/\d{{1,2}}/\d{{1,4}}|\d{{1,2}}/\d{{2}}|\d\d/\d{{1,2}}){_END}(?!/)",
     rf"{_BEGIN}[+]?\d+(?:[.,:]\d+)*(?=(?i:{_any(english.UNITS)}){_END})",
@@ -69,7 +72,7 @@ _NUMBERS = [
 ]
 
 _JOINED = [
-    rf"{_BEGIN}(?i:{first})(?=(?i:{second}){_END})"
+    rf"{_BEGIN}(?=[A-Za-z]{{2,8}}{_END})(?i:{first})(?=(?i:{second}){_END})"
     for first, second in {_any(english.NEGATED): "nt", **english.JOINED}.items()
 ]
 
@@ -77,8 +80,8 @@ _CLITIC = rf"(?i:s|m|d|re|ve|ll){_END}"
 _WORDS = [
     rf"(?i:n't){_END}",
     rf"{_FIRST}+(?=(?i:n't){_END})",
-    rf"'{_CLITIC}",
-    rf"{_BEGIN}(?i:(?:{_any(english.PREFIXES)})-)+{_FIRST}{_WORD}*",
+    rf"['`]{_CLITIC}",
+    rf"{_BEGIN}(?=[A-Za-z]{{1,7}}-)(?i:(?:{_any(english.PREFIXES)})-)+{_FIRST}{_WORD}*",
     rf"{_BEGIN}{_FIRST}{_WORD}{{0,40}}-(?i:{_any(english.SUFFIXES)}){_END}",
     rf"{_FIRST}{_WORD}*(?:'(?!{_CLITIC}){_LETTER}{_WORD}*)*",
 ]
@@ -90,11 +93,22 @@ _OTHERS = [
     r"\.{2,}",
     r"[!?]+",
     r"([-=*~_+#|<>^/\\…$])\1+",
-    r"''|``",
+    r"''|``|<?-+>|<-+",
     r".",
 ]
 
-_WHOLE = re.compile("|".join(_ADDRESSES + _FACES + _ABBREVIATED + _NUMBERS + _JOINED + _WORDS + _OTHERS), re.DOTALL)
+# Looking at the first character alone rules out most of the patterns, which is what makes this quick.
+_ANY = "|".join(
+    [
+        rf"(?=[{_LETTERS}0-9])(?:{'|'.join(_ADDRESSES + _ABBREVIATED + _JOINED)})",
+        rf"(?=[0-9+.'#*xX])(?:{'|'.join(_NUMBERS)})",
+        *_WORDS,
+        *_HANDLES,
+        *_FACES,
+        *_OTHERS,
+    ]
+)
+_WHOLE = re.compile(_ANY, re.DOTALL)
 _SIMPLE = re.compile("|".join(_FACES[-3:] + _WORDS[-1:] + _OTHERS), re.DOTALL)
 LONGEST = 1000
 """Characters; in a longer stretch without spaces, words and marks are told apart, but no address or abbreviation."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from syntagma.text.abbreviations import final_stop_parts
 from syntagma.text.document import Token
 from syntagma.text.token_grammar import token_ends
 
@@ -12,8 +14,8 @@ _STRETCH = re.compile(r"\S+")
 _CACHED_STRETCHES = 100_000
 _LONGEST_CACHED = 40
 
-_Pieces = tuple[tuple[str, int, int], ...]
-_cache: dict[str, _Pieces] = {}
+_Piece = tuple[str, int, int]
+_cache: dict[str, tuple[_Piece, ...]] = {}
 
 
 def tokenize(text: str) -> list[Token]:
@@ -23,20 +25,31 @@ def tokenize(text: str) -> list[Token]:
     code points, and linear time. Emoji sequences are one token, combining marks stay with their base, Chinese and
     Japanese text is divided where the script changes.
     """
-    tokens: list[Token] = []
-    add, known = tokens.append, _cache.get
-    for match in _STRETCH.finditer(text):
-        stretch, base = match[0], match.start()
-        for word, start, end in known(stretch) or _divide(stretch):
-            add(Token(word, base + start, base + end))
-    return tokens
+    known = _cache.get
+    return [
+        Token(word, base + start, base + end, {})
+        for match in _STRETCH.finditer(text)
+        for base in (match.start(),)
+        for word, start, end in known(match[0]) or _divide(match)
+    ]
 
 
-def _divide(stretch: str) -> _Pieces:
+def _divide(match: re.Match[str]) -> Iterable[_Piece]:
+    stretch = match[0]
     ends = token_ends(stretch)
-    pieces = tuple((stretch[start:end], start, end) for start, end in pairwise([0, *ends]))
-    if len(stretch) <= _LONGEST_CACHED:
-        if len(_cache) >= _CACHED_STRETCHES:
-            _cache.clear()
-        _cache[stretch] = pieces
+    last = stretch[ends[-2] if len(ends) > 1 else 0 :]
+    if len(last) > 1 and last[-1] == "." and last[-2] != ".":
+        # Whether the stop belongs to the abbreviation depends on what follows, so this stretch is not remembered.
+        if final_stop_parts(last, match.string, match.end()):
+            ends[-1:] = [len(stretch) - 1, len(stretch)]
+        return _cut(stretch, ends)
+    if len(stretch) > _LONGEST_CACHED:
+        return _cut(stretch, ends)
+    if len(_cache) >= _CACHED_STRETCHES:
+        _cache.clear()
+    _cache[stretch] = pieces = tuple(_cut(stretch, ends))
     return pieces
+
+
+def _cut(stretch: str, ends: list[int]) -> Iterator[_Piece]:
+    return ((stretch[start:end], start, end) for start, end in pairwise([0, *ends]))

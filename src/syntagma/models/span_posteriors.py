@@ -31,7 +31,7 @@ def span_posteriors(chain: LinearChain, coding: SpanCoding, found: Sequence[Sequ
     allowed = np.ones((len(windows), widest, len(coding.labels)), dtype=np.bool_)
     for index, (_, _, mask) in enumerate(windows):
         allowed[index, : len(mask)] = mask
-    device = chain.lengths.device
+    device = chain.emissions.device
     rows = torch.tensor([row for row, _, _ in windows], device=device)
     first = torch.tensor([start for _, start, _ in windows], device=device)
     log_probs = chain.window_log_prob(rows, first, torch.from_numpy(allowed).to(device))

@@ -11,7 +11,7 @@ from syntagma.errors import DataError
 from syntagma.text.formats.reading import Source, read_lines, source_name
 
 DOCUMENT_MARK = "-DOCSTART-"
-COMMENT = re.compile(r"# (?:(?P<key>[^\s=]+(?: id)?) *=(?: |$)(?P<value>.*)|(?P<mark>newdoc|newpar)\s*$)")
+COMMENT = re.compile(r"# (?:(?P<key>[^\s=]+(?: id)?) *=(?P<value>.*)|(?P<mark>newdoc|newpar)\s*$)")
 BLANKS = re.compile(r"[ \t]+")
 
 

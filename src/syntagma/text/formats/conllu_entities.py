@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from syntagma.text.document import TokenSpan
 from syntagma.text.formats.conllu_sentences import ConlluSentence
+from syntagma.text.formats.writing import clean_field
 from syntagma.text.label_schemes import LabelScheme
 
 MARK = "entities"
@@ -30,8 +31,12 @@ def read_entities(sentence: ConlluSentence) -> list[TokenSpan] | None:
 
 
 def entity_fields(spans: Sequence[TokenSpan], length: int) -> list[str]:
-    """What each of `length` words says of the entities in its MISC field; an empty string where it is in none."""
-    fields = ["" if tag == "O" else f"Entity={tag}" for tag in LabelScheme.IOB2.encode(spans, length)]
+    """What each of `length` words says of the entities in its MISC field; an empty string where it is in none.
+
+    `|`, which parts what is in MISC, becomes `/` in a type.
+    """
+    tags = LabelScheme.IOB2.encode(spans, length)
+    fields = ["" if tag == "O" else f"Entity={clean_field(tag).replace('|', '/')}" for tag in tags]
     for span in spans:
         if span.confidence is not None:
             fields[span.first] += f"|Confidence={span.confidence:.4f}"

@@ -4,4 +4,4 @@ from syntagma.learning.report.html import render_html, write_html
 from syntagma.learning.report.report import DataSetScores, Report, write_json
 from syntagma.learning.report.terminal import print_report
 
-__all__ = ["DataSetScores", "Report", "print_report", "render_html", "render_html", "write_html", "write_json"]
+__all__ = ["DataSetScores", "Report", "print_report", "render_html", "write_html", "write_json"]

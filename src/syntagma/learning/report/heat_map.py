@@ -9,7 +9,7 @@ MOST_LABELS = 30
 CELL = 36.0
 LETTER = 7.2
 """Width of a letter in pixels, more or less."""
-DARK = 0.55
+DARK = 0.65
 """From this shade on, figures are written in the light colour."""
 
 
@@ -21,7 +21,7 @@ def heat_map(confusion: Confusion) -> str:
     chosen = _most_frequent(confusion)
     names = [confusion.labels[number] for number in chosen]
     longest = LETTER * max((len(name) for name in names), default=0)
-    left, top = 30 + longest, 28 + longest
+    left, top = 36 + longest, 28 + longest
     width = left + CELL * len(names) + 8
     parts = [_names(names, left, top)]
     for row, gold in enumerate(chosen):

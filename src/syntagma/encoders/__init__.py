@@ -1,16 +1,26 @@
 """Views in, one vector per own word out."""
 
+from syntagma.encoders.character_cnn import CharacterCNN
+from syntagma.encoders.character_lstm import CharacterLSTM
 from syntagma.encoders.concatenation import Concatenation
+from syntagma.encoders.convolution import Convolution
 from syntagma.encoders.dropout import LockedDropout, WordDropout
 from syntagma.encoders.encoder import Encoder, WordVectors
 from syntagma.encoders.hashed import Hashed
+from syntagma.encoders.recurrent import Recurrent
+from syntagma.encoders.static import Static
 from syntagma.encoders.transformer import Transformer
 
 __all__ = [
+    "CharacterCNN",
+    "CharacterLSTM",
     "Concatenation",
+    "Convolution",
     "Encoder",
     "Hashed",
     "LockedDropout",
+    "Recurrent",
+    "Static",
     "Transformer",
     "WordDropout",
     "WordVectors",

@@ -29,7 +29,7 @@ class Hashed(Encoder):
     Args:
         width: size of a word's vector and of a table's row.
         rows: table size, one for all features or one for each.
-        features: what is looked at; see `word_features.feature`.
+        features: what is looked at (see `word_features.feature`); by default those that `rows` names, else `FEATURES`.
         activation: how the concatenated features are mixed.
         dropout: probability with which a mixed feature is dropped while training, apart for each word type.
     """
@@ -38,7 +38,7 @@ class Hashed(Encoder):
         self,
         width: int = 96,
         rows: int | Mapping[str, int] = 2500,
-        features: Sequence[str] = FEATURES,
+        features: Sequence[str] | None = None,
         activation: Activation = "maxout",
         dropout: float = 0.0,
     ) -> None:
@@ -85,8 +85,10 @@ class Hashed(Encoder):
         return found
 
 
-def _sizes(rows: int | Mapping[str, int], features: Sequence[str]) -> dict[str, int]:
+def _sizes(rows: int | Mapping[str, int], features: Sequence[str] | None) -> dict[str, int]:
     """The table size of each feature, in the order of `features`."""
+    if features is None:
+        features = FEATURES if isinstance(rows, int) else tuple(rows)
     if not features:
         raise RecipeError("hashed words without features", fix="Name at least one, such as 'norm'")
     if isinstance(rows, int):

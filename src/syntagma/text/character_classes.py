@@ -59,7 +59,7 @@ def _by_block(point: int) -> str | None:
         return HAN
     if 0x3041 <= point <= 0x3096:
         return HIRAGANA
-    if 0x30A1 <= point <= 0x30FF and point != 0x30FB or 0x31F0 <= point <= 0x31FF:
+    if (0x30A1 <= point <= 0x30FF and point != 0x30FB) or 0x31F0 <= point <= 0x31FF:
         return KATAKANA
     return None
 

@@ -31,9 +31,7 @@ CAPITAL_ABBREVIATIONS = (
 )
 """Keep their full stop when written with a capital."""
 
-ABBREVIATIONS = (
-    "vs v etc eg ie al cf ca approx dept est ext fig figs pp vol ed eds incl excl info yrs hrs oz lb lbs sq"
-)
+ABBREVIATIONS = "vs v etc eg ie al cf ca approx dept est ext fig figs pp vol ed eds incl excl info yrs hrs oz lb lbs sq"
 """Keep their full stop in any case."""
 
 CLOSING_ABBREVIATIONS = "etc a.m p.m A.M P.M am pm info al yrs hrs lbs oz L.L.C L.P U.S.A"
@@ -45,17 +43,12 @@ FILE_TYPES = (
 )
 """End an address or a file name."""
 
-NEGATED = "ai are ar ca could did do does had has have is must need should was were wo would"
-"""Written with "nt" for "n't"."""
+_NEGATED = "ai are ar ca could did do does had has have is must need should was were wo would"
 
 JOINED = {
-    "can": "not",
-    "gon": "na",
-    "wan": "na",
-    "got": "ta",
-    "i": "m",
-    "(?:i|we|they|you)": "ve",
-    "(?:that|there|he|what)": "s",
-    "(?:you|they)": "re",
+    **{f"{verb}nt": len(verb) for verb in _NEGATED.split()},
+    **{f"{pronoun}ve": len(pronoun) for pronoun in ("i", "we", "they", "you")},
+    **{f"{word}s": len(word) for word in ("that", "there", "he", "what")},
+    "cannot": 3, "gonna": 3, "wanna": 3, "gotta": 3, "im": 1, "youre": 3, "theyre": 4,
 }
-"""Two tokens in one word: the first (a pattern) before the second."""
+"""Two tokens in one word, and the length of the first."""

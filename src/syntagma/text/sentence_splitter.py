@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from itertools import pairwise
 
 from syntagma.text.character_classes import EMOJI, skeleton
@@ -12,12 +13,13 @@ from syntagma.text.line_breaks import sentence_line_ends
 
 MAXIMUM_SENTENCE_TOKENS = 1000
 
-_CANDIDATES = frozenset(".!?…。！？｡．؟।॥۔։።)")
+_LAST_CHARACTERS = frozenset(".!?…。！？｡．؟।॥۔։።)")
 _FULL_STOPS = re.compile(r"[.!?…。！？｡．؟।॥۔։።]+")
 _WIDE_STOPS = frozenset("。！？｡．")
 _FACE = re.compile(r"[:;=]'?-?\)+")
+_OPENING = frozenset("\"'“‘«„(¿¡")
 _CLOSING = frozenset(("'", '"', "''", ")", "]", "}", "”", "’", "»", "」", "』", "）", "】", "›"))
-_MARKS_BEFORE_ITEM = frozenset((".", "!", "?", ":", ";"))
+_BEFORE_ITEM = frozenset((".", "!", "?", ":", ";"))
 _CUTS = (frozenset((";", "；")), frozenset((":", "--", "—", "–")), frozenset((",", "，", "、", "،")))
 
 
@@ -30,79 +32,68 @@ def split_sentences(text: str, tokens: list[Token]) -> list[Sentence]:
     longer than `MAXIMUM_SENTENCE_TOKENS` is divided after the last semicolon, else colon or dash, else comma in the
     limit's second half, else at the limit.
     """
-    ends = {index + 1 for index in _final_tokens(tokens)} | _line_starts(text, tokens)
-    ends.add(len(tokens))
-    bounds = sorted(ends | {0})
-    return [Sentence(tokens[start:stop]) for first, last in pairwise(bounds) for start, stop in _limit(tokens, first, last)]
+    ends = {0, len(tokens), *_ends_by_mark(tokens), *_ends_by_line(text, tokens)}
+    return [
+        Sentence(tokens[start:stop])
+        for first, last in pairwise(sorted(ends))
+        for start, stop in _limit(tokens, first, last)
+    ]
 
 
-def _final_tokens(tokens: list[Token]) -> list[int]:
-    """Indices of the tokens that close a sentence."""
-    final: list[int] = []
-    done = -1
+def _ends_by_line(text: str, tokens: list[Token]) -> Iterator[int]:
+    """Indices after the last token before each line end that ends a sentence."""
+    starts = [token.start for token in tokens]
+    return (bisect_left(starts, end) for end in sentence_line_ends(text))
+
+
+def _ends_by_mark(tokens: list[Token]) -> Iterator[int]:
+    """Indices after the last token of each sentence that a mark ends."""
+    taken = 0
     for index, token in enumerate(tokens):
-        if token.text[-1] in _CANDIDATES and index > done and (last := _closes(tokens, index)) is not None:
-            final.append(last)
-            done = last
-    return final
+        if token.text[-1] in _LAST_CHARACTERS and index >= taken:
+            is_face = _FACE.fullmatch(token.text) is not None
+            if is_face or _FULL_STOPS.fullmatch(token.text):
+                taken = _after_closers(tokens, index)
+                if taken == len(tokens) or _may_begin(tokens, index, taken, is_face=is_face):
+                    yield taken
 
 
-def _closes(tokens: list[Token], index: int) -> int | None:
-    """Give the last token of the sentence that the mark at `index` ends, or None if it ends none."""
-    mark = tokens[index].text
-    face = _FACE.fullmatch(mark) is not None
-    if not face and not _FULL_STOPS.fullmatch(mark):
-        return None
-    last = _with_closers(tokens, index)
-    if last + 1 == len(tokens):
-        return last
-    return last if _may_begin(tokens, index, last, hesitant=face or len(mark) > 1 and mark[-1] == "." or mark == "…") else None
+def _after_closers(tokens: list[Token], index: int) -> int:
+    """Give the index after the quotes, brackets, further stops and faces that belong to the mark at `index`."""
+    for following in range(index + 1, len(tokens)):
+        word = tokens[following].text
+        adjacent = tokens[following].start == tokens[following - 1].end
+        if not ((adjacent and (word in _CLOSING or _FULL_STOPS.fullmatch(word))) or _is_face(word)):
+            return following
+    return len(tokens)
 
 
-def _with_closers(tokens: list[Token], index: int) -> int:
-    while index + 1 < len(tokens):
-        following = tokens[index + 1]
-        adjacent = following.start == tokens[index].end
-        if adjacent and (following.text in _CLOSING or _FULL_STOPS.fullmatch(following.text)) or _is_feeling(following.text):
-            index += 1
-        else:
-            break
-    return index
-
-
-def _may_begin(tokens: list[Token], index: int, last: int, *, hesitant: bool) -> bool:
-    """Judge whether the token after `last` begins a sentence, the mark at `index` having come before it."""
-    following, mark = tokens[last + 1], tokens[index].text
+def _may_begin(tokens: list[Token], index: int, following: int, *, is_face: bool) -> bool:
+    """Judge whether the token `following` begins a sentence after the mark at `index` and its closers."""
+    mark, first = tokens[index].text, tokens[following].text[0]
     if mark[-1] in _WIDE_STOPS:
         return True
-    first = following.text[0]
-    apart = following.start > tokens[last].end
-    if hesitant:
-        return apart and not first.islower() and (first.isalnum() or first in "\"'“‘(¿¡")
+    apart = tokens[following].start > tokens[following - 1].end
+    if is_face or mark == "…" or mark.startswith(".."):
+        return apart and not first.islower() and (first.isalnum() or first in _OPENING)
     if not apart:
         return first.isupper()
-    if first.islower() and (tokens[index - 1].text.isdecimal() or last > index and mark != "."):
+    if first.islower() and (tokens[index - 1].text.isdecimal() or (following > index + 1 and mark != ".")):
         return False
-    return first not in ".*,;:" and not _is_marker(tokens, index)
+    return first not in ".*,;:" and not _is_item_number(tokens, index)
 
 
-def _is_marker(tokens: list[Token], index: int) -> bool:
-    """True for the stop of "3. Tea": a number of up to three digits that is the sentence so far."""
+def _is_item_number(tokens: list[Token], index: int) -> bool:
+    """True for the stop of "3. Tea" where the number comes first in its sentence."""
     number = tokens[index - 1].text if index else ""
     if not (number.isdecimal() and len(number) <= 3 and tokens[index].text == "."):
         return False
-    return index == 1 or tokens[index - 2].text in _MARKS_BEFORE_ITEM
+    return index == 1 or tokens[index - 2].text in _BEFORE_ITEM
 
 
-def _is_feeling(word: str) -> bool:
+def _is_face(word: str) -> bool:
     """True for emoticons and emoji, which belong to the sentence they come after."""
-    return len(word) > 1 and _FACE.fullmatch(word) is not None or skeleton(word)[0] == EMOJI
-
-
-def _line_starts(text: str, tokens: list[Token]) -> set[int]:
-    """Indices of the tokens that come first after a line end that ends a sentence."""
-    starts = [token.start for token in tokens]
-    return {bisect_left(starts, end) for end in sentence_line_ends(text)}
+    return _FACE.fullmatch(word) is not None or skeleton(word[0]) == EMOJI
 
 
 def _limit(tokens: list[Token], first: int, last: int) -> list[tuple[int, int]]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 
-from syntagma.text import character_classes as kinds
-from syntagma.text import english_words as english
+from syntagma.text import character_classes as kinds, english_words as english
 
 _MARKS = f"{kinds.MARK}{kinds.JOINER}{kinds.KEYCAP}"
 _LETTERS = f"A-Za-z{kinds.LOWER}{kinds.UPPER}"
@@ -71,11 +70,6 @@ _NUMBERS = [
     rf"{_BEGIN}'\d\ds?{_END}",
 ]
 
-_JOINED = [
-    rf"{_BEGIN}(?=[A-Za-z]{{2,8}}{_END})(?i:{first})(?=(?i:{second}){_END})"
-    for first, second in {_any(english.NEGATED): "nt", **english.JOINED}.items()
-]
-
 _CLITIC = rf"(?i:s|m|d|re|ve|ll){_END}"
 _WORDS = [
     rf"(?i:n't){_END}",
@@ -86,11 +80,9 @@ _WORDS = [
     rf"{_FIRST}{_WORD}*(?:'(?!{_CLITIC}){_LETTER}{_WORD}*)*",
 ]
 
-_OTHERS = [
-    rf"[{script}{_MARKS}]+"
-    for script in (kinds.HAN, kinds.HIRAGANA, kinds.KATAKANA, kinds.UNKNOWN)
-] + [
+_OTHERS = [rf"[{script}{_MARKS}]+" for script in (kinds.HAN, kinds.HIRAGANA, kinds.KATAKANA, kinds.UNKNOWN)] + [
     r"\.{2,}",
+    r"[-=]{3,}",
     r"[!?]+",
     r"([-=*~_+#|<>^/\\…$])\1+",
     r"''|``|<?-+>|<-+",
@@ -100,7 +92,7 @@ _OTHERS = [
 # Looking at the first character alone rules out most of the patterns, which is what makes this quick.
 _ANY = "|".join(
     [
-        rf"(?=[{_LETTERS}0-9])(?:{'|'.join(_ADDRESSES + _ABBREVIATED + _JOINED)})",
+        rf"(?=[{_LETTERS}0-9])(?:{'|'.join(_ADDRESSES + _ABBREVIATED)})",
         rf"(?=[0-9+.'#*xX])(?:{'|'.join(_NUMBERS)})",
         *_WORDS,
         *_HANDLES,
@@ -120,8 +112,12 @@ def token_ends(stretch: str) -> list[int]:
     pattern = _WHOLE if len(shape) <= LONGEST else _SIMPLE
     ends: list[int] = []
     for match in pattern.finditer(shape):
-        if shape[match.start()] in _MARKS and ends:
-            ends[-1] = match.end()
-        else:
-            ends.append(match.end())
+        start, end = match.span()
+        if shape[start] in _MARKS and ends:
+            ends[-1] = end
+            continue
+        first_part = english.JOINED.get(shape[start:end].lower())
+        if first_part:
+            ends.append(start + first_part)
+        ends.append(end)
     return ends

@@ -68,7 +68,7 @@ $(VENV)/.dev: $(VENV)/.core
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.core
-	@$(PIP) zensical
+	@$(PIP) 'zensical>=0.0.70,<0.2'
 	@touch $@
 
 build/spacy-venv/.installed: Makefile

@@ -7,12 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import syntagma
+from syntagma.recipes import parse_recipe
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -61,6 +64,19 @@ def run(command: list[str], folder: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     result = subprocess.run(command, cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True)
     assert result.returncode == 0, f"{command[-1]}\n{result.stdout}\n{result.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_recipes_and_their_fragments_are_valid(page: Path) -> None:
+    for block in blocks(page):
+        if block.language == "toml":
+            values: dict[str, Any] = {
+                "data": {"train": "a", "dev": "b", "labels": "ner"},
+                "encoder": {"kind": "hashed"},
+            }
+            for table, value in tomllib.loads(block.text).items():
+                values[table] = values[table] | value if table == "data" else value
+            parse_recipe(values, where=named(page))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

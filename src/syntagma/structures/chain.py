@@ -55,8 +55,8 @@ class LinearChain(Structure[ChainParts]):
 
     def detach(self) -> LinearChain:
         """The same distribution, into which no gradient flows: a teacher."""
-        ends = [None if end is None else end.detach() for end in (self.start, self.end)]
-        return LinearChain(self.emissions.detach(), self.transitions.detach(), *ends, self.lengths)
+        start, end = (None if scores is None else scores.detach() for scores in (self.start, self.end))
+        return LinearChain(self.emissions.detach(), self.transitions.detach(), start, end, self.lengths)
 
     def log_partition(self) -> Tensor:
         """log Z, `[batch]`."""
@@ -88,7 +88,7 @@ class LinearChain(Structure[ChainParts]):
         return boundary_parts(unary.transpose(0, 1).to(self.dtype), pairs.transpose(0, 1).to(self.dtype), self.lengths)
 
     def argmax(self) -> Best:
-        """The most probable sequence, `labels [batch, words]` with -1 in padding, and its `scores [batch]` (Viterbi)."""
+        """The most probable sequence, `labels [batch, words]`, -1 in padding, and its `scores [batch]` (Viterbi)."""
         labels = viterbi(self._detached)
         return Best(labels, self.score(labels))
 
@@ -164,8 +164,9 @@ class LinearChain(Structure[ChainParts]):
     def _score(self, lattice: Lattice, outputs: Tensor) -> Tensor:
         """`[batch]` or `[batch, n]`, in the lattice's precision."""
         labels = _checked_labels(outputs, self.emissions, self.lengths)
-        words, batch, count = lattice.emissions.shape
-        path = labels.reshape(batch, -1, words).permute(2, 0, 1)  # [words, batch, n]
+        count = lattice.emissions.shape[-1]
+        several = labels if labels.dim() == 3 else labels.unsqueeze(1)
+        path = several.permute(2, 0, 1)  # [words, batch, n]
         valid = lattice.valid.unsqueeze(-1)
         unary = lattice.emissions.gather(2, path).where(valid, 0.0)
         steps = path[:-1] * count + path[1:]
@@ -206,7 +207,8 @@ def _check_shapes(emissions: Tensor, transitions: Tensor, start: Tensor | None, 
             raise StructureError(f"{name} has shape {list(scores.shape)}", fix=f"Give it as [{labels}]")
 
 
-def _checked_lengths(lengths: Tensor, emissions: Tensor) -> Tensor:
+def _checked_lengths(lengths: Tensor, emissions: Tensor) -> Tensor | None:
+    """The lengths, or None where all rows are full."""
     batch, words, _ = emissions.shape
     if lengths.shape != (batch,) or lengths.is_floating_point():
         raise StructureError(
@@ -216,7 +218,7 @@ def _checked_lengths(lengths: Tensor, emissions: Tensor) -> Tensor:
     if wrong.numel():
         row = int(wrong[0])
         raise StructureError(f"row {row} has length {int(lengths[row])}", fix=f"Lengths are from 1 to {words} here")
-    return lengths.to(emissions.device, torch.int64)
+    return None if bool((lengths == words).all()) else lengths.to(emissions.device, torch.int64)
 
 
 def _checked_labels(outputs: Tensor, emissions: Tensor, lengths: Tensor | None) -> Tensor:

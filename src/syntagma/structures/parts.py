@@ -1,4 +1,4 @@
-"""The parts of a chain: labels, pairs of neighbouring labels, the first and the last; and what can be turned into them."""
+"""The parts of a chain (labels, pairs of neighbouring labels, the ends), and what can be turned into them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn.functional import one_hot
 
 
 class ChainParts(NamedTuple):
-    """A number for every part of a chain: probabilities (`LinearChain.marginals`), or a target's means. 0 where padded."""
+    """A number for every part of a chain: its probability, or a target's mean; 0 where padded."""
 
     emissions: Tensor
     """`[batch, words, labels]`: label at a word."""
@@ -63,7 +63,8 @@ def own_words(words: int, lengths: Tensor | None, like: Tensor) -> Tensor:
     """`[batch, words]` bool, true inside each row's own length."""
     if lengths is None:
         return torch.ones(like.shape[0], words, dtype=torch.bool, device=like.device)
-    return torch.arange(words, device=like.device) < lengths.unsqueeze(1)
+    inside: Tensor = torch.arange(words, device=like.device) < lengths.unsqueeze(1)
+    return inside
 
 
 def _entropy(probabilities: Tensor, dims: int) -> Tensor:

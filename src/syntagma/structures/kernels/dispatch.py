@@ -25,7 +25,7 @@ class Sweep(Protocol):
         """Probability of every two neighbouring labels, `[words - 1, batch, from, to]`."""
 
     def pair_sum(self, weights: Tensor) -> Tensor:
-        """`pairs()` weighted by row, `weights [batch]`, summed over words and rows: `[from, to]`; shared tables only."""
+        """`pairs()` weighted by row, `weights [batch]`, summed over words and rows: `[from, to]`; shared table only."""
 
     def log_alpha(self) -> Tensor:
         """Log-probability of every label given the words up to it, `[words, batch, labels]`."""

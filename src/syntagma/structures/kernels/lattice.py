@@ -41,6 +41,11 @@ class Lattice:
         """`[words, batch]`, true at each row's last word."""
         return self._positions == self.lengths - 1
 
+    @cached_property
+    def padded(self) -> Tensor:
+        """Where padding is, as indices into words and rows laid flat, `[padded words]`."""
+        return (~self.valid).flatten().nonzero().flatten()
+
     @property
     def _positions(self) -> Tensor:
         return torch.arange(self.emissions.shape[0], device=self.emissions.device).unsqueeze(1)
@@ -64,21 +69,26 @@ def fold(
     there it is float32 and more rows take the exact log-space pass.
     """
     precision = torch.float32 if emissions.device.type == "mps" else torch.float64
-    batch, words, _ = emissions.shape
-    own = torch.full((batch,), words, device=emissions.device) if lengths is None else lengths
-    unary = emissions.to(precision).transpose(0, 1)
-    pairs = transitions.to(precision)
-    pairs = pairs if pairs.dim() == 2 else pairs.transpose(0, 1)
-    positions = torch.arange(words, device=emissions.device).view(-1, 1, 1)
+    batch, words = emissions.shape[:2]
+    rows = torch.arange(batch, device=emissions.device)
+    own = torch.full_like(rows, words) if lengths is None else lengths
+    unary = _time_first(emissions, precision)
+    pairs = transitions.to(precision) if transitions.dim() == 2 else _time_first(transitions, precision)
     if lengths is not None:
-        unary = unary.masked_fill(positions >= own.unsqueeze(1), 0.0)
+        padded = (torch.arange(words, device=emissions.device).unsqueeze(1) >= own).flatten().nonzero().flatten()
+        unary.flatten(0, 1).index_fill_(0, padded, 0.0)
         if pairs.dim() == 4:
-            pairs = pairs.masked_fill(positions[1:].unsqueeze(-1) >= own.view(1, -1, 1, 1), 0.0)
+            pairs.flatten(0, 1).index_fill_(0, padded - batch, 0.0)
     if start is not None:
-        unary = unary + torch.where(positions == 0, start.to(precision), 0.0)
+        unary[0] += start
     if end is not None:
-        unary = unary + torch.where(positions == own.unsqueeze(1) - 1, end.to(precision), 0.0)
-    return Lattice(unary.contiguous(), pairs.contiguous(), own)
+        unary.flatten(0, 1).index_add_(0, (own - 1) * batch + rows, end.to(precision).expand(batch, -1))
+    return Lattice(unary, pairs, own)
+
+
+def _time_first(scores: Tensor, precision: torch.dtype) -> Tensor:
+    """A copy, `[batch, words, ...]` as `[words, batch, ...]`."""
+    return scores.transpose(0, 1).to(precision, copy=True, memory_format=torch.contiguous_format)
 
 
 def reject_unusable(lattice: Lattice, log_weight: Tensor, names: Tensor | None = None) -> None:

@@ -35,21 +35,31 @@ class Messages:
         self.alpha, self.scale = self._forward()
 
     def _forward(self) -> tuple[Tensor, Tensor]:
-        """`alpha [words, batch, labels]` and its normalisers `[words, batch, 1]`; 0 and 1 of the ring where padded."""
-        ring, alphas, scales = self.ring, [], []
+        """`alpha [words, batch, labels]` and its normalisers `[words, batch, 1]`; zero and infinite in padding."""
+        ring = self.ring
+        alphas: list[Tensor] = []
+        scales: list[Tensor] = []
         emissions = self._emissions.unbind(0)
         for i, emission in enumerate(emissions):
             arriving = emission if i == 0 else ring.times(ring.advance(alphas[-1], self._into(i)), emission)
             scales.append(ring.total(arriving))
             alphas.append(ring.over(arriving, scales[-1]))
-        padded = ~self.lattice.valid.unsqueeze(-1)
-        alpha = torch.stack(alphas).masked_fill_(padded, ring.zero)
-        return alpha, torch.stack(scales).masked_fill_(padded, ring.one)
+        alpha, scale, padded = torch.stack(alphas), torch.stack(scales), self.lattice.padded
+        alpha.flatten(0, 1).index_fill_(0, padded, ring.zero)
+        scale.flatten(0, 1).index_fill_(0, padded, torch.inf)
+        return alpha, scale
 
     def silence(self, rows: Tensor) -> None:
-        """Take the messages of `rows` for nothing, so that what overflowed there can reach no sum over rows."""
-        self.alpha[:, rows] = self.ring.zero
+        """Take `rows` for nothing, so that what overflowed there can reach no sum over rows."""
+        self.alpha[:, rows] = self._emissions[:, rows] = self.ring.zero
         self.scale[:, rows] = self.ring.one
+
+    def forbid(self, unreachable: Tensor, rows: Tensor) -> None:
+        """Keep the backward sweep of `rows` from labels that no path arrives at, `[words, rows, labels]`.
+
+        Nothing bounds the backward message there, and infinity times the forward message's 0 is not a number.
+        """
+        self._emissions[:, rows] = self._emissions[:, rows].masked_fill(unreachable, self.ring.zero)
 
     def _into(self, i: int) -> Tensor:
         """The transitions from word `i - 1` to word `i`."""
@@ -59,16 +69,15 @@ class Messages:
     def log_partition(self) -> Tensor:
         """`[batch]`"""
         valid = self.lattice.valid
-        steps = self.ring.logarithm(self.scale.squeeze(-1)) + self._peaks.squeeze(-1).masked_fill(~valid, 0.0)
-        total = steps.sum(0)
+        total = (self.ring.logarithm(self.scale) + self._peaks).squeeze(-1).masked_fill_(~valid, 0.0).sum(0)
         if self.lattice.shared:
             return total + self._pair_peaks * (self.lattice.lengths - 1)
         return total + self._pair_peaks.flatten(2).squeeze(-1).masked_fill(~valid[1:], 0.0).sum(0)
 
     @cached_property
     def emitted(self) -> Tensor:
-        """`E_i / c_i [words, batch, labels]`; zero where padded, and at labels that no path from the left reaches."""
-        return self.ring.over(self._emissions, self.scale).masked_fill_(self.alpha == self.ring.zero, self.ring.zero)
+        """`E_i / c_i [words, batch, labels]`; zero in padding, because c is infinite there."""
+        return self.ring.over(self._emissions, self.scale)
 
     @cached_property
     def beta(self) -> Tensor:
@@ -103,7 +112,7 @@ class Messages:
         return self.ring.pair_sum(self.alpha[:-1], self._transitions, self._arrival[1:], weights)
 
     def window(self, rows: Tensor, first: Tensor, allowed: Tensor) -> Tensor:
-        """Log-probability `[spans]` that labels `first .. first + width - 1` of a row lie in `allowed [spans, width, labels]`.
+        """Log-probability `[spans]` that the labels from `first` on lie in `allowed [spans, width, labels]`.
 
         The forward message from before the window is carried through it, over allowed labels only, and meets the
         backward message behind it. What lies outside the row sets no condition.

@@ -26,11 +26,11 @@ class ReferenceSweep:
         self.lattice = lattice
         with torch.no_grad():
             self._fast = Messages(lattice, PROBABILITIES)
-            self._rows = _underflown(self._fast)
-            self._exact = Messages(lattice.rows(self._rows), LOGARITHMS) if self._rows.numel() else None
+            self.exact_rows = _underflown(self._fast)
+            self._exact = Messages(lattice.rows(self.exact_rows), LOGARITHMS) if self.exact_rows.numel() else None
         if self._exact is not None:
-            reject_unusable(self._exact.lattice, self._exact.log_partition, self._rows)
-            self._fast.silence(self._rows)
+            reject_unusable(self._exact.lattice, self._exact.log_partition, self.exact_rows)
+            self._fast.silence(self.exact_rows)
 
     @torch.no_grad()
     def log_partition(self) -> Tensor:
@@ -49,9 +49,9 @@ class ReferenceSweep:
 
     @torch.no_grad()
     def pair_sum(self, weights: Tensor) -> Tensor:
-        """`pairs()` weighted by row, `weights [batch]`, summed over words and rows: `[from, to]`; shared tables only."""
+        """`pairs()` weighted by row, `weights [batch]`, summed over words and rows: `[from, to]`; shared table only."""
         result = self._fast.pair_sum(weights)
-        return result if self._exact is None else result + self._exact.pair_sum(weights[self._rows])
+        return result if self._exact is None else result + self._exact.pair_sum(weights[self.exact_rows])
 
     @torch.no_grad()
     def log_alpha(self) -> Tensor:
@@ -64,13 +64,13 @@ class ReferenceSweep:
         result = self._fast.window(rows, first, allowed)
         faint = (~(result >= _FAINT)).nonzero().flatten()  # all windows of a silenced row are: their probability is 0
         if faint.numel():
-            own, inverse = rows[faint].unique(return_inverse=True)
+            own, inverse = torch.unique(rows[faint], return_inverse=True)
             exact = Messages(self.lattice.rows(own), LOGARITHMS)
             result[faint] = exact.window(inverse, first[faint], allowed[faint])
         return result
 
     def _repaired(self, result: Tensor, of: Callable[[Messages], Tensor], dim: int) -> Tensor:
-        return result if self._exact is None else result.index_copy(dim, self._rows, of(self._exact))
+        return result if self._exact is None else result.index_copy(dim, self.exact_rows, of(self._exact))
 
 
 def _underflown(messages: Messages) -> Tensor:
@@ -79,19 +79,35 @@ def _underflown(messages: Messages) -> Tensor:
     The test is made on the forward messages alone, and is enough for the backward ones: what all reachable labels
     keep of the forward message bounds the backward message from above, and where that is tiny, so is the probability.
     """
-    lattice = messages.lattice
-    floor = torch.finfo(messages.alpha.dtype).tiny ** 0.8
-    faint = ~(messages.alpha * messages.scale >= floor) & (lattice.emissions > -torch.inf)
-    suspects = ((faint & lattice.valid.unsqueeze(-1)).any(-1).any(0) | ~messages.log_partition.isfinite()).nonzero()
-    suspects = suspects.flatten()
+    suspects = _suspects(messages)
     if not suspects.numel():
         return suspects
-    lost = (faint[:, suspects] & _reached(lattice.rows(suspects))).any(-1).any(0)
-    return suspects[lost | ~messages.log_partition[suspects].isfinite()]
+    lattice = messages.lattice.rows(suspects)
+    reached, valid = _reached(lattice), lattice.valid.unsqueeze(-1)
+    kept = messages.alpha[:, suspects] * messages.scale[:, suspects] >= _floor(messages)
+    lost = (reached & valid & ~kept).any(-1).any(0) | ~messages.log_partition[suspects].isfinite()
+    messages.forbid(~reached & valid, suspects)
+    return suspects[lost]
+
+
+def _suspects(messages: Messages) -> Tensor:
+    """The rows with a label that is not forbidden itself and yet has next to no forward message; cheap to find."""
+    lattice, floor = messages.lattice, _floor(messages)
+    thin = ~(messages.alpha.amin(-1) * messages.scale.squeeze(-1) >= floor) & lattice.valid
+    words, rows = thin.nonzero(as_tuple=True)
+    arriving = messages.alpha[words, rows] * messages.scale[words, rows]
+    faint = (~(arriving >= floor) & (lattice.emissions[words, rows] > -torch.inf)).any(-1)
+    suspected = ~messages.log_partition.isfinite()
+    suspected[rows[faint]] = True
+    return suspected.nonzero().flatten()
+
+
+def _floor(messages: Messages) -> float:
+    return float(torch.finfo(messages.alpha.dtype).tiny ** 0.8)
 
 
 def _reached(lattice: Lattice) -> Tensor:
-    """Which labels some path from the start arrives at, `[words, batch, labels]`, false where padded."""
+    """Which labels some path from the start arrives at, `[words, batch, labels]`; anything in padding."""
     possible = lattice.emissions > -torch.inf
     allowed = (lattice.transitions > -torch.inf).to(lattice.emissions.dtype)
     reached = [possible[0]]
@@ -99,4 +115,4 @@ def _reached(lattice: Lattice) -> Tensor:
         table = allowed if lattice.shared else allowed[i - 1]
         arrived = PROBABILITIES.advance(reached[-1].to(allowed.dtype), table) > 0
         reached.append(arrived & possible[i])
-    return torch.stack(reached) & lattice.valid.unsqueeze(-1)
+    return torch.stack(reached)

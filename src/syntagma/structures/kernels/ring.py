@@ -42,7 +42,7 @@ class Ring(Protocol):
         """`sum over i, row of weights[row] * alpha[i, row, a] * matrix[a, b] * arrival[i, row, b]`, `[from, to]`."""
 
 
-class Probabilities:
+class _Probabilities:
     """Plain numbers."""
 
     zero, one = 0.0, 1.0
@@ -78,7 +78,7 @@ class Probabilities:
         return matrix * (weighted.mT @ arrival.flatten(0, 1))
 
 
-class Logarithms:
+class _Logarithms:
     """Logarithms of numbers: slower, and right at any magnitude."""
 
     zero, one = -torch.inf, 0.0
@@ -115,5 +115,5 @@ class Logarithms:
         return result
 
 
-PROBABILITIES = Probabilities()
-LOGARITHMS = Logarithms()
+PROBABILITIES: Ring = _Probabilities()
+LOGARITHMS: Ring = _Logarithms()

@@ -14,7 +14,7 @@ def sample_paths(lattice: Lattice, log_alpha: Tensor, n: int, generator: torch.G
 
     p(y_i = a | y_{i+1} = b, words) is proportional to alpha_i[a] X_{i+1}[a, b].
     """
-    words, batch, count = log_alpha.shape
+    words, batch = log_alpha.shape[:2]
     label = torch.zeros(batch, n, dtype=torch.long, device=log_alpha.device)
     labels = label.new_full((words, batch, n), -1)
     for i in range(words - 1, -1, -1):
@@ -22,7 +22,7 @@ def sample_paths(lattice: Lattice, log_alpha: Tensor, n: int, generator: torch.G
         logits = free
         if i < words - 1:
             logits = torch.where(lattice.last[i].view(-1, 1, 1), free, free + _from_scores(lattice, i, label))
-        # argmax of p / q with q exponential draws from p, and says nothing wrong about forbidden labels: log 0 stays -inf
+        # the argmax of p / q, q exponential, is a draw from p; a forbidden label stays at log 0 = -inf
         race = torch.empty_like(logits).exponential_(generator=generator).log_()
         label = (logits - race).argmax(-1)
         labels[i] = label

@@ -49,6 +49,12 @@ JOINED = {
     **{f"{verb}nt": len(verb) for verb in _NEGATED.split()},
     **{f"{pronoun}ve": len(pronoun) for pronoun in ("i", "we", "they", "you")},
     **{f"{word}s": len(word) for word in ("that", "there", "he", "what")},
-    "cannot": 3, "gonna": 3, "wanna": 3, "gotta": 3, "im": 1, "youre": 3, "theyre": 4,
+    "cannot": 3,
+    "gonna": 3,
+    "wanna": 3,
+    "gotta": 3,
+    "im": 1,
+    "youre": 3,
+    "theyre": 4,
 }
 """Two tokens in one word, and the length of the first."""

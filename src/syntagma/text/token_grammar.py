@@ -80,7 +80,9 @@ _WORDS = [
     rf"{_FIRST}{_WORD}*(?:'(?!{_CLITIC}){_LETTER}{_WORD}*)*",
 ]
 
-_OTHERS = [rf"[{script}{_MARKS}]+" for script in (kinds.HAN, kinds.HIRAGANA, kinds.KATAKANA, kinds.UNKNOWN)] + [
+_OTHERS = [
+    rf"[{script}{_MARKS}]+" for script in (kinds.HAN, kinds.HIRAGANA, kinds.KATAKANA, rf"{kinds.UNKNOWN}\x00-\x1f\x7f")
+] + [
     r"\.{2,}",
     r"[-=]{3,}",
     r"[!?]+",

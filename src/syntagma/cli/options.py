@@ -1,0 +1,31 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+ModelArgument = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A model's folder, a packaged name (en-small), or a hub id (owner/name).")
+]
+Model = Annotated[
+    str,
+    typer.Option("--model", "-m", help="A model's folder, a packaged name, or a hub id (owner/name)."),
+]
+MinConfidence = Annotated[
+    float,
+    typer.Option("--min-confidence", metavar="P", min=0.0, max=1.0, help="Leave out entities less probable than P."),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", min=1, help="Processor threads to use; by default as many as there are cores."),
+]
+
+
+def use_threads(threads: int | None) -> None:
+    """Let torch use so many threads; None leaves its own choice."""
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)

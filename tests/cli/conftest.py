@@ -1,0 +1,45 @@
+"""The command, run inside the test with a fake pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
+import syntagma.pipeline
+from syntagma.cli import main
+
+from .fake_pipeline import FakePipeline
+
+
+class Result(NamedTuple):
+    """What a run of the command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
+    """What `load` gives."""
+    fake = FakePipeline()
+    monkeypatch.setattr(syntagma.pipeline, "load", lambda name: fake)
+    return fake
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, pipeline: FakePipeline) -> Run:
+    """Run the command with these arguments."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def run_command(*arguments: str) -> Result:
+        code = main(list(map(str, arguments)))
+        return Result(code, *capsys.readouterr())
+
+    return run_command

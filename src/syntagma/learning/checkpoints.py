@@ -8,11 +8,12 @@ from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from syntagma.atomic import replace_folder
 from syntagma.errors import ModelError
+from syntagma.models.weights import write_weights
 
 TENSORS, STATE = "state.safetensors", "state.json"
 
@@ -24,7 +25,7 @@ def save_checkpoint(folder: Path, model: nn.Module, optimizer: torch.optim.Optim
     tensors |= {f"optimizer/{i}/{key}": value for i, slot in slots.items() for key, value in slot.items() if value is not None}
     tensors |= {f"random/{device}": generator for device, generator in _random_states().items()}
     with replace_folder(folder) as fresh:
-        save_file({name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}, fresh / TENSORS)
+        write_weights(fresh / TENSORS, tensors)
         (fresh / STATE).write_text(json.dumps(state))
 
 

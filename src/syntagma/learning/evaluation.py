@@ -65,6 +65,7 @@ def compare_tags(
     evaluator = TagEvaluator(layer, labels)
     tagged = [(tags, guess) for right, guess in zip(gold, predicted, strict=True) if (tags := right.tags(layer))]
     for tags, guess in tagged:
-        evaluator.add(tags, [token.tags[layer] for token in guess.tokens])
+        confidences = [token.confidences[layer] for token in guess.tokens if layer in token.confidences]
+        evaluator.add(tags, [token.tags[layer] for token in guess.tokens], confidences)
     if tagged:
         yield evaluator.result()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from syntagma.atomic import replace_folder
@@ -21,6 +21,7 @@ from syntagma.learning.history import Epoch, History
 from syntagma.learning.interruption import Interruption, interruption
 from syntagma.learning.progress import Progress, SilentProgress
 from syntagma.learning.schedule import Schedule
+from syntagma.models.weights import write_weights
 
 Example = TypeVar("Example")
 SECONDS_BETWEEN_CHECKPOINTS = 300.0
@@ -144,7 +145,7 @@ class Trainer(Generic[Example]):
 
     def _save_best(self) -> None:
         with replace_folder(self.folder / "best") as fresh:
-            save_file({k: v.detach().cpu().clone() for k, v in self.model.state_dict().items()}, fresh / WEIGHTS)
+            write_weights(fresh / WEIGHTS, self.model.state_dict())
 
     def _state(self) -> Iterator[tuple[str, Any]]:
         yield "history", self._history.state()

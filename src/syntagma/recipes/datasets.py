@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-from syntagma.errors import DataError
+from syntagma.errors import DataError, RecipeError
 from syntagma.recipes.data import Layer, Source, Spans
 from syntagma.text.document import Document, Sentence, TokenSpan
-from syntagma.text.formats.conll import read_conll
-from syntagma.text.formats.conllu import read_conllu
+from syntagma.text.formats import format_of, read_documents
 
 
 def read_sentences(source: Source, layers: Mapping[str, Layer], folder: Path) -> list[Sentence]:
@@ -45,24 +44,28 @@ def resolve(path: str, folder: Path) -> Path:
 
 
 def _documents(source: Source, path: Path, layers: Mapping[str, Layer]) -> Iterator[Document]:
-    match source.format or ("conllu" if path.suffix == ".conllu" else "conll"):
-        case "conll":
-            columns = source.columns
-            kinds: dict[str, Literal["tags", "spans"]] = {
-                name: layer.kind for name, layer in layers.items() if columns is None or name in columns
-            }
-            if columns:  # a column of a layer that is not wanted from this source is ignored
-                columns = [name if name == "word" or name in kinds else "-" for name in columns]
-            return read_conll(
-                path, columns=columns, separator=source.separator, scheme=source.scheme, types=source.types, layers=kinds
-            )
-        case "conllu":
-            return read_conllu(path)
-        case "jsonl":
-            from syntagma.text.formats.jsonl import read_jsonl
-            return read_jsonl(path)
-        case other:
-            raise DataError(f"a {other} file has no annotation to learn from", where=str(path))
+    name = source.format or format_of(path)
+    if name == "plain":
+        raise DataError(
+            "a plain text has no annotation to learn from", where=str(path), fix='If it has columns, say format = "conll"'
+        )
+    options = _columns(source, layers) if name == "conll" else {}
+    return read_documents(path, name, **options)
+
+
+def _columns(source: Source, layers: Mapping[str, Layer]) -> dict[str, Any]:
+    """How to read CoNLL columns; the column of a layer that is not wanted from this source is ignored."""
+    columns = source.columns
+    kinds = {name: layer.kind for name, layer in layers.items() if columns is None or name in columns}
+    if columns is None and len(kinds) > 1:
+        raise RecipeError(
+            f"it is not said which of the layers {', '.join(kinds)} the last column of '{source.path}' holds",
+            fix='Give the source `layers = ["ner"]`, or name its `columns`',
+        )
+    options = {"layers": kinds, "separator": source.separator, "scheme": source.scheme, "types": source.types}
+    if columns is not None:
+        options["columns"] = [name if name == "word" or name in kinds else "-" for name in columns]
+    return options
 
 
 def _only(sentence: Sentence, layers: Mapping[str, Layer], types: Mapping[str, str] | None) -> Sentence:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 import typing
 from collections.abc import Sequence
+from copy import deepcopy
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ def parse_recipe(
     values: dict[str, Any], overrides: Sequence[str] = (), *, where: str = "recipe", folder: Path | None = None
 ) -> Recipe:
     """A recipe from plain values. Relative paths in it count from `folder`."""
+    values = deepcopy(values)
     for override in overrides:
         _override(values, override)
     try:

@@ -11,13 +11,14 @@ import tomli_w
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from syntagma.atomic import replace_folder
 from syntagma.encoders import Transformer
 from syntagma.errors import ModelError, SyntagmaError
 from syntagma.models import Tagger
+from syntagma.models.weights import write_weights
 from syntagma.recipes.building import Materials, build_tagger
 from syntagma.recipes.loading import parse_recipe, read_toml
 from syntagma.recipes.recipe import Recipe
@@ -43,7 +44,6 @@ def save_model(
     `reports` are further texts by file name. Raises OutputError where it cannot be written.
     """
     dtype = {"float16": torch.float16, "float32": torch.float32}[recipe.weights]
-    weights = {name: _stored(tensor, dtype) for name, tensor in tagger.state_dict().items()}
     texts = {
         RECIPE: tomli_w.dumps(recipe.model_dump(mode="json", exclude_none=True)),
         VOCABULARIES: vocabularies.model_dump_json(),
@@ -51,8 +51,7 @@ def save_model(
         **reports,
     }
     with replace_folder(folder) as fresh:
-        save_file(weights, fresh / WEIGHTS)
-        (fresh / WEIGHTS).chmod(0o644)  # safetensors lets nobody else read it
+        write_weights(fresh / WEIGHTS, tagger.state_dict(), dtype=dtype)
         for name, text in texts.items():
             (fresh / name).write_text(text, encoding="utf-8")
         for module_name, module in _transformers(recipe, tagger).items():
@@ -80,11 +79,6 @@ def load_model(folder: Path) -> tuple[Recipe, Tagger, Vocabularies]:
     except SyntagmaError as error:
         raise _broken(folder, str(error)) from error
     return recipe, tagger.eval(), vocabularies
-
-
-def _stored(tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    tensor = tensor.detach().cpu()
-    return (tensor.to(dtype) if tensor.is_floating_point() else tensor).clone().contiguous()
 
 
 def _computed(tensor: Tensor) -> Tensor:

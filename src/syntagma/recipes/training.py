@@ -139,7 +139,7 @@ def _dev_scores(tagger: Tagger, dev: Sequence[Sentence], select: str | None) -> 
 
 def _report(recipe: Recipe, tagger: Tagger, sets: _Sets, history: History, seconds: float) -> Report:
     data_sets = [evaluate_tagger(tagger, sentences, name=name) for name, sentences in {"dev": sets.dev, **sets.test}.items()]
-    facts = {
+    facts: dict[str, str | int | float] = {
         "seed": recipe.seed,
         "parameters": sum(parameter.numel() for parameter in tagger.parameters()),
         "training sentences": len(sets.train),

@@ -12,6 +12,15 @@ def test_tags() -> None:
     evaluation = evaluator.result()
     assert (evaluation.kind, evaluation.layer, evaluation.scores.accuracy) == ("tags", "upos", 0.5)
     assert evaluation.confusion.labels == ["VERB", "NOUN"]
+    assert evaluation.calibration is None
+
+
+def test_tags_with_confidences_are_calibrated() -> None:
+    evaluator = TagEvaluator("upos")
+    evaluator.add(["NOUN", "VERB"], ["NOUN", "NOUN"], [0.9, 0.9])
+    evaluation = evaluator.result()
+    assert evaluation.calibration is not None
+    assert abs(evaluation.calibration.ece - 0.4) < 1e-12
 
 
 def test_spans_with_confidences_are_calibrated() -> None:

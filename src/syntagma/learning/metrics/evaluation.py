@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from syntagma.learning.metrics.accuracy import TagScorer, TagScores
-from syntagma.learning.metrics.calibration import Calibration
+from syntagma.learning.metrics.calibration import Calibration, expected_calibration_error
 from syntagma.learning.metrics.confidences import SpanConfidences, ThresholdScore
 from syntagma.learning.metrics.confusion import Confusion, ConfusionMatrix, SpanConfusion
 from syntagma.learning.metrics.span_scores import SpanScorer, SpanScores
@@ -16,11 +16,12 @@ from syntagma.text.document import Span, TokenSpan
 
 @dataclass(frozen=True, slots=True)
 class TagEvaluation:
-    """What was measured of a tag layer."""
+    """What was measured of a tag layer; no calibration if any tag has no confidence."""
 
     layer: str
     scores: TagScores
     confusion: Confusion
+    calibration: Calibration | None = None
     kind: Literal["tags"] = "tags"
 
 
@@ -44,19 +45,25 @@ class TagEvaluator:
         self._layer = layer
         self._scorer = TagScorer()
         self._confusion = ConfusionMatrix(labels)
+        self._confidences: list[float] = []
+        self._correct: list[bool] = []
 
-    def add(self, gold: Sequence[str], predicted: Sequence[str]) -> None:
-        """Count one sentence, one label a token.
+    def add(self, gold: Sequence[str], predicted: Sequence[str], confidences: Sequence[float] = ()) -> None:
+        """Count one sentence, one label a token and, where known, one confidence.
 
         Raises:
             LabelError: the two sequences differ in length.
         """
         self._scorer.add(gold, predicted)
         self._confusion.add(gold, predicted)
+        self._confidences += confidences
+        self._correct += [right == guess for right, guess in zip(gold, predicted, strict=True)]
 
     def result(self) -> TagEvaluation:
         """Everything measured so far."""
-        return TagEvaluation(self._layer, self._scorer.result(), self._confusion.result())
+        known = len(self._confidences) == len(self._correct)
+        calibration = expected_calibration_error(self._confidences, self._correct) if known else None
+        return TagEvaluation(self._layer, self._scorer.result(), self._confusion.result(), calibration)
 
 
 class SpanEvaluator:

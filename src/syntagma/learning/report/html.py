@@ -128,6 +128,8 @@ def _tags(layer: TagEvaluation) -> Iterator[str]:
     yield element("p", f"{scores.correct:,} of {scores.total:,} tokens", class_="note")
     table = _score_table("label", scores.per_label, {"macro": scores.macro})
     yield element("div", table + _confusion(layer), class_="charts")
+    if layer.calibration is not None:
+        yield element("div", _reliability(layer.calibration), class_="charts")
 
 
 def _spans(layer: SpanEvaluation) -> Iterator[str]:

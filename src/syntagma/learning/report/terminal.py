@@ -65,6 +65,8 @@ def _tags(layer: TagEvaluation) -> Iterator[Table | Text]:
     yield Text.assemble((layer.layer, "bold"), f": accuracy {percent(scores.accuracy)} {counts}")
     yield _score_table("label", scores.per_label, {"macro": scores.macro})
     yield from _confusions(layer.confusion)
+    if layer.calibration is not None:
+        yield _calibration(layer.calibration, "tags")
 
 
 def _spans(layer: SpanEvaluation) -> Iterator[Table | Text]:
@@ -73,7 +75,7 @@ def _spans(layer: SpanEvaluation) -> Iterator[Table | Text]:
     yield _score_table("type", scores.per_type, {"micro": scores.micro, "macro": scores.macro})
     yield from _confusions(layer.confusion)
     if layer.calibration is not None:
-        yield _calibration(layer.calibration)
+        yield _calibration(layer.calibration, "spans")
         yield _thresholds(layer.thresholds or [])
 
 
@@ -120,8 +122,8 @@ def _mistake(gold: str, predicted: str) -> str:
     return f"missed {gold}" if predicted == NO_SPAN else f"{gold} taken for {predicted}"
 
 
-def _calibration(calibration: Calibration) -> Text:
-    return Text(f"expected calibration error {percent(calibration.ece)} over {calibration.count:,} predicted spans")
+def _calibration(calibration: Calibration, what: str) -> Text:
+    return Text(f"expected calibration error {percent(calibration.ece)} over {calibration.count:,} predicted {what}")
 
 
 def _thresholds(thresholds: Sequence[ThresholdScore]) -> Table:

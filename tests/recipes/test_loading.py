@@ -1,0 +1,79 @@
+"""Recipes: overrides, and errors that name the key, its table and the nearest right one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syntagma.errors import RecipeError
+from syntagma.recipes import load_recipe, parse_recipe, recipe_schema
+from syntagma.text.label_schemes import LabelScheme
+
+Values = dict[str, Any]
+
+
+def test_a_short_recipe_means_what_it_should(values: Values) -> None:
+    recipe = parse_recipe(values)
+    assert [source.path for source in recipe.data.train] == ["train.conll"]
+    assert recipe.data.labels["ner"].scheme is LabelScheme.BIOES  # type: ignore[union-attr]
+    assert recipe.structure.kind == "linear-chain"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda v: v["encoder"].update(hiden=3), r"unknown key 'hiden' in table \[encoder\]; did you mean 'hidden'"),
+        (
+            lambda v: v["encoder"]["of"]["members"][1].update(widht=3),
+            r"unknown key 'widht' in table \[encoder\.of\.members\.1\]",
+        ),
+        (lambda v: v["encoder"].update(kind="recurent"), r"unknown kind 'recurent' of 'encoder'; did you mean 'recurrent'"),
+        (lambda v: v.update(learnin={}), r"unknown key 'learnin' at the top of the recipe; did you mean 'learning'"),
+        (lambda v: v["learning"].update(epoch=3), r"unknown key 'epoch' in table \[learning\]; did you mean 'epochs'"),
+        (lambda v: v["learning"].update(epochs=0), r"value of 'epochs' in table \[learning\] is wrong.*greater"),
+        (lambda v: v["data"].pop("dev"), r"key 'dev' is missing in table \[data\]"),
+        (lambda v: v["data"].update(labels="nre"), r"'nre' is not one of ner, chunks, upos, xpos: give it a table"),
+        (lambda v: v["encoder"].pop("kind"), r"'encoder' needs a key 'kind'"),
+        (
+            lambda v: v["encoder"]["of"].update(members=[{"kind": "hashed"}, {"kind": "hashed"}]),
+            r"two members are called 'hashed'",
+        ),
+        (lambda v: v.update(structure={"kind": "chain"}), r"value of 'kind' in table \[structure\].*linear-chain"),
+    ],
+)
+def test_a_mistake_is_explained(values: Values, change: Callable[[Values], object], message: str) -> None:
+    change(values)
+    with pytest.raises(RecipeError, match=message):
+        parse_recipe(values, where="r.toml")
+
+
+def test_overrides_reach_every_table_and_type(values: Values) -> None:
+    recipe = parse_recipe(values, ["learning.epochs=7", "name=other", 'data.labels="upos"', "encoder.dropout=0.25"])
+    assert (recipe.learning.epochs, recipe.name, list(recipe.data.labels)) == (7, "other", ["upos"])
+    assert recipe.encoder.dropout == 0.25  # type: ignore[union-attr]
+    for wrong, message in {"learning": "not of the form", "name.x=3": "is not a table", "learning.x=3": "unknown key"}.items():
+        with pytest.raises(RecipeError, match=message):
+            parse_recipe(values | {}, [wrong])
+
+
+def test_files_that_are_no_recipe(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"gone\.toml: cannot be read: No such file"):
+        load_recipe(tmp_path / "gone.toml")
+    (tmp_path / "bad.toml").write_text("name = \n")
+    with pytest.raises(RecipeError, match=r"bad\.toml: is not TOML: .*line 1"):
+        load_recipe(tmp_path / "bad.toml")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(RecipeError, match=r"binary\.toml: is not TOML"):
+        load_recipe(tmp_path / "binary.toml")
+    (tmp_path / "large.toml").write_bytes(b"#" * 1_000_001)
+    with pytest.raises(RecipeError, match="larger than 1 MB"):
+        load_recipe(tmp_path / "large.toml")
+
+
+def test_the_schema_knows_every_kind() -> None:
+    text = str(recipe_schema())
+    for kind in ("hashed", "characters", "static", "transformer", "convolution", "recurrent", "concatenation"):
+        assert kind in text

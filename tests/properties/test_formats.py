@@ -24,14 +24,15 @@ from syntagma.text.segmentation import segment
 
 TYPES = st.sampled_from(["PER", "LOC", "creative-work"])
 BROKEN = st.text(alphabet=st.sampled_from("ab \n\r\t\u2028é😀"), max_size=200)
+SOME = st.sampled_from("ab-#._| \n\t'é😀你\u200d\u0301")
 FIELD = st.text(
     alphabet=st.characters(blacklist_categories=["Cs"], blacklist_characters="\t\n\r\0"), min_size=1, max_size=5
 )
 
 
 @st.composite
-def documents(draw: st.DrawFn, alphabet: st.SearchStrategy[str] | None = None) -> Document:
-    text = draw(st.text(alphabet=alphabet or st.characters(), max_size=60))
+def documents(draw: st.DrawFn, alphabet: st.SearchStrategy[str]) -> Document:
+    text = draw(st.text(alphabet=alphabet, max_size=60))
     document = segment(text)
     for sentence in document.sentences:
         for token in sentence.tokens:
@@ -56,7 +57,7 @@ def _bare(sentences: list[Sentence]) -> list[tuple[list[str], list[tuple[int, in
     return [(s.words, [(span.first, span.stop, span.label) for span in s.spans["ner"]]) for s in sentences]
 
 
-@given(documents())
+@given(documents(st.characters()))
 def test_json_lines_keep_text_tokens_tags_and_entities(document: Document) -> None:
     stream = io.StringIO()
     write_jsonl([document], stream)
@@ -68,9 +69,7 @@ def test_json_lines_keep_text_tokens_tags_and_entities(document: Document) -> No
     assert back.entities == document.entities
 
 
-@given(
-    documents(st.sampled_from("ab-#._| \n\t'é😀你\u200d\u0301")), st.sampled_from(["iob1", "iob2", "bioes", "bilou"])
-)
+@given(documents(SOME), st.sampled_from(["iob1", "iob2", "bioes", "bilou"]))
 def test_conll_keeps_words_and_spans(document: Document, scheme: str) -> None:
     stream = io.StringIO()
     write_conll([document], stream, scheme=scheme)
@@ -78,7 +77,7 @@ def test_conll_keeps_words_and_spans(document: Document, scheme: str) -> None:
     assert _bare([sentence for each in back for sentence in each.sentences]) == _bare(document.sentences)
 
 
-@given(documents(st.sampled_from("ab-#._| \n\t'é😀你\u200d\u0301")))
+@given(documents(SOME))
 def test_conllu_keeps_words_tags_and_entities(document: Document) -> None:
     stream = io.StringIO()
     write_conllu([document], stream)

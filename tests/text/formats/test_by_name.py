@@ -36,9 +36,9 @@ def test_reading_by_name(tmp_path: Path) -> None:
 
 
 def test_unknown_formats_and_options() -> None:
-    with pytest.raises(DataError, match="there is no format 'conl'. Did you mean 'conll'?"):
+    with pytest.raises(DataError, match=r"there is no format 'conl'\. Did you mean 'conll'\?"):
         read_documents("x", "conl")
-    with pytest.raises(DataError, match="there is no format 'xml'. Use one of: conll, conllu, jsonl, plain"):
+    with pytest.raises(DataError, match=r"there is no format 'xml'\. Use one of: conll, conllu, jsonl, plain"):
         read_documents("x", "xml")
-    with pytest.raises(DataError, match="the format 'plain' has no option 'types'. It has: by, limit"):
+    with pytest.raises(DataError, match=r"the format 'plain' has no option 'types'\. It has: by, limit"):
         read_documents("x.txt", types={})

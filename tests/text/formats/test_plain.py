@@ -22,7 +22,7 @@ def pieces(text: str, **options: object) -> list[str]:
 
 def test_a_file_is_one_document_with_its_line_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    path.write_bytes("a\r\nb\rc\n\n".encode())
+    path.write_bytes(b"a\r\nb\rc\n\n")
     [document] = read_plain(path)
     assert (document.text, document.source, document.offset) == ("a\r\nb\rc\n\n", str(path), 0)
 
@@ -70,15 +70,15 @@ def test_paragraphs_are_what_blank_lines_part() -> None:
 
 
 def test_wrong_options() -> None:
-    with pytest.raises(DataError, match="text cannot be read by 'word'. Read it by one of: file, paragraph, line"):
+    with pytest.raises(DataError, match=r"text cannot be read by 'word'\. Read it by one of: file, paragraph, line"):
         pieces("a", by="word")
-    with pytest.raises(DataError, match="the limit is 0 characters. Give at least 1"):
+    with pytest.raises(DataError, match=r"the limit is 0 characters\. Give at least 1"):
         pieces("a", limit=0)
 
 
 def test_memory_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
-    path.write_text("some words on a line\n" * 1_000_000)
+    path.write_text("some words on a line\n" * 500_000)
     tracemalloc.start()
     try:
         assert sum(len(document.text) for document in read_plain(path)) == path.stat().st_size

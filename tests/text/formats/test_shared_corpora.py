@@ -1,4 +1,4 @@
-"""The corpora that lie beside the repository: every one loads, with the counts of its README; treebanks lose nothing."""
+"""The corpora beside the repository: every one loads, with the counts of its README, and treebanks lose nothing."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def _sentences(documents: Iterable[Document]) -> Iterator[ConlluSentence]:
         comments = [_newdoc(document)]
         sentences = [sentence for sentence in document.sentences if sentence.tokens]
         following = [sentence.start for sentence in sentences[1:]] + [len(document.text) + 1]
-        for sentence, after in zip(sentences, following, strict=True):
+        for sentence, after in zip(sentences, following, strict=False):
             number += 1
             comments += [
                 f"# sent_id = {number}",

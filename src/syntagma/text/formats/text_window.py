@@ -56,7 +56,7 @@ class TextWindow:
         else to the end of the word, at most `LONGEST_WORD` characters. Never between `\\r` and `\\n`.
         """
         ahead = self._text[self._at : self._at + limit]
-        cut = _last_end(PARAGRAPH_END, ahead) or _last_end(LINE_END, ahead) or _last_white(ahead)
+        cut = _last_paragraph_end(ahead) or max(ahead.rfind("\n"), ahead.rfind("\r")) + 1 or _last_white(ahead)
         if not cut:
             size = self.fill(max(LONGEST_WORD, limit))
             cut = (self.find(WHITE, size) or (0, size))[1]
@@ -75,8 +75,8 @@ class TextWindow:
         return False
 
 
-def _last_end(pattern: re.Pattern[str], text: str) -> int:
-    return max((match.end() for match in pattern.finditer(text)), default=0)
+def _last_paragraph_end(text: str) -> int:
+    return max((match.end() for match in PARAGRAPH_END.finditer(text)), default=0)
 
 
 def _last_white(text: str) -> int:

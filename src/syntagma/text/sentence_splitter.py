@@ -6,12 +6,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import attrgetter
 
 from syntagma.text.character_classes import EMOJI, skeleton
 from syntagma.text.document import Sentence, Token
 from syntagma.text.line_breaks import sentence_line_ends
 
 MAXIMUM_SENTENCE_TOKENS = 1000
+_START = attrgetter("start")
 
 _LAST_CHARACTERS = frozenset(".!?…。！？｡．؟।॥۔։።)")
 _FULL_STOPS = re.compile(r"[.!?…。！？｡．؟।॥۔։።]+")
@@ -42,17 +44,17 @@ def split_sentences(text: str, tokens: list[Token]) -> list[Sentence]:
 
 def _ends_by_line(text: str, tokens: list[Token]) -> Iterator[int]:
     """Indices after the last token before each line end that ends a sentence."""
-    starts = [token.start for token in tokens]
-    return (bisect_left(starts, end) for end in sentence_line_ends(text))
+    return (bisect_left(tokens, end, key=_START) for end in sentence_line_ends(text))
 
 
 def _ends_by_mark(tokens: list[Token]) -> Iterator[int]:
     """Indices after the last token of each sentence that a mark ends."""
     taken = 0
-    for index, token in enumerate(tokens):
-        if token.text[-1] in _LAST_CHARACTERS and index >= taken:
-            is_face = _FACE.fullmatch(token.text) is not None
-            if is_face or _FULL_STOPS.fullmatch(token.text):
+    for index in [index for index, token in enumerate(tokens) if token.text[-1] in _LAST_CHARACTERS]:
+        if index >= taken:
+            mark = tokens[index].text
+            is_face = _FACE.fullmatch(mark) is not None
+            if is_face or _FULL_STOPS.fullmatch(mark):
                 taken = _after_closers(tokens, index)
                 if taken == len(tokens) or _may_begin(tokens, index, taken, is_face=is_face):
                     yield taken

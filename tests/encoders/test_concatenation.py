@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 import torch
@@ -31,9 +30,6 @@ class Lengths(Encoder):
             for at, word in enumerate(view.words):
                 vectors[row, at] = len(word) * self.scale
         return WordVectors(vectors, lengths)
-
-    def save_assets(self, folder: Path) -> None:
-        (folder / "lengths.json").write_text("{}", encoding="utf-8")
 
 
 VIEWS = [View(["one", "three"]), View(["a"]), View([])]
@@ -76,14 +72,6 @@ def test_a_masked_member_has_no_gradient() -> None:
     encoder(VIEWS).vectors.sum().backward()
     assert encoder.members["first"].scale.grad is not None
     assert encoder.members["second-one"].scale.grad is None
-
-
-def test_each_member_has_its_folder_of_assets(tmp_path: Path) -> None:
-    both().save_assets(tmp_path)
-    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.json")) == [
-        "first/lengths.json",
-        "second-one/lengths.json",
-    ]
 
 
 def test_no_views() -> None:

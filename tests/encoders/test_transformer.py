@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import copy
 import json
 import shutil
 from collections.abc import Sequence
@@ -178,6 +179,17 @@ def test_tuned_weights_learn_and_others_do_not(tiny_bert: Path) -> None:
     assert not fixed.train()([View(WORDS)]).vectors.requires_grad
     assert not fixed.model.training
     assert not any(parameter.requires_grad for parameter in fixed.parameters())
+
+
+def test_mixed_precision_stays_close_and_gives_float32(bert: Transformer) -> None:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = alone(bert, WORDS)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, alone(bert, WORDS), atol=0.1, rtol=0.1)
+
+
+def test_a_copy_is_equal(bert: Transformer) -> None:
+    torch.testing.assert_close(alone(copy.deepcopy(bert), WORDS), alone(bert, WORDS))
 
 
 def test_depths_name_every_parameter(bert: Transformer) -> None:

@@ -83,6 +83,14 @@ def test_training_on_no_words_gives_a_gradient_of_zero_or_none(encoder: Encoder)
     assert vectors.sum() == 0
 
 
+def test_mixed_precision_stays_close(encoder: Encoder) -> None:
+    expected = encoder(VIEWS).vectors
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = encoder(VIEWS).vectors
+    torch.testing.assert_close(found.float(), expected, atol=0.1, rtol=0.1)
+    found.float().sum().backward()
+
+
 def test_a_copy_and_loaded_weights_give_the_same(encoder: Encoder, request: pytest.FixtureRequest) -> None:
     expected = encoder(VIEWS).vectors
     torch.testing.assert_close(copy.deepcopy(encoder)(VIEWS).vectors, expected)

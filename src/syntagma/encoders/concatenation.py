@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -77,10 +76,3 @@ class Concatenation(Encoder):
         member = self.members[name]
         assert isinstance(member, Encoder)
         return member
-
-    def save_assets(self, folder: Path) -> None:
-        """Write each member's assets into a folder of its name."""
-        for name in self.names:
-            own = folder / name
-            own.mkdir(parents=True, exist_ok=True)
-            self._member(name).save_assets(own)

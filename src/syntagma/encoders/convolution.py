@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -56,10 +55,6 @@ class Convolution(Encoder):
         result = rows.new_zeros(*mask.shape, self.width)
         result[mask] = rows[flat.places]
         return WordVectors(result, lengths)
-
-    def save_assets(self, folder: Path) -> None:
-        """Write the inner encoder's assets; this one has none."""
-        self.inner.save_assets(folder)
 
 
 class _Flat(NamedTuple):

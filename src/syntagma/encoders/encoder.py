@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -24,7 +23,7 @@ class Encoder(nn.Module, ABC):
     """Turns views into word vectors.
 
     A subclass's constructor takes plain values, so that a recipe can flatten into it, and whatever it learns from
-    data (a vocabulary) arrives as an argument. What it must keep besides weights goes through `save_assets`.
+    data (a vocabulary) arrives as an argument, to be kept by whoever saves the model.
     """
 
     width: int
@@ -43,9 +42,6 @@ class Encoder(nn.Module, ABC):
     def device(self) -> torch.device:
         """Where the parameters are; vectors come out there."""
         return next(self.parameters()).device
-
-    def save_assets(self, folder: Path) -> None:
-        """Write what `from_assets` needs to build this encoder again, weights excepted. Most encoders need nothing."""
 
 
 def lengths_of(views: Sequence[View], device: torch.device) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import torch
@@ -73,7 +72,3 @@ class Recurrent(Encoder):
         packed = pack_padded_sequence(vectors[filled], lengths[filled].cpu(), batch_first=True, enforce_sorted=False)
         states, _ = pad_packed_sequence(self.network(packed)[0], batch_first=True, total_length=vectors.shape[1])
         return result.to(states.dtype).index_copy(0, torch.nonzero(filled)[:, 0], states)
-
-    def save_assets(self, folder: Path) -> None:
-        """Write the inner encoder's assets; this one has none."""
-        self.inner.save_assets(folder)

@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,36 +33,66 @@ from gold_texts import (
 )
 
 HERE = Path(__file__).resolve().parent
-SYSTEMS = {"spacy": ("run_spacy.py", 1), "spacy-2-processes": ("run_spacy.py", 2), "syntagma": ("run_syntagma.py", 1)}
+
+
+@dataclass(frozen=True)
+class System:
+    """What is measured: a worker's script, the Python it runs in, its processes, its model."""
+
+    python: str
+    script: str
+    processes: int = 1
+    model: str = ""
+
+    def run(self, work: dict[str, Any]) -> dict[str, Any]:
+        """Let the worker do a job in a process of its own, with two threads."""
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [Path(folder) / name for name in ("job.json", "result.json")]
+            paths[0].write_text(json.dumps(work | {"processes": self.processes}), encoding="utf-8")
+            threads = {f"{library}_NUM_THREADS": "2" for library in ("OMP", "MKL", "OPENBLAS", "BLIS")}
+            command = [self.python, HERE / "workers" / self.script, *paths, self.model]
+            subprocess.run(command, check=True, env={**os.environ, **threads})
+            result: dict[str, Any] = json.loads(paths[1].read_text(encoding="utf-8"))
+            return result
 
 
 def main() -> None:
     """Measure, print the table, write it to benchmarks/results."""
     options = arguments()
-    pythons = {"run_spacy.py": options.spacy, "run_syntagma.py": sys.executable}
-    systems = {
-        name: system for name, system in SYSTEMS.items() if options.only is None or name.startswith(options.only)
-    }
     gold = Gold(options.shared / "data")
-    results: dict[str, dict[str, Any]] = {}
-    for name, (script, _) in systems.items():
-        if not name.endswith("processes"):
-            results[name] = gold.scores(run(pythons[script], script, gold.quality_job()))
+    systems = {
+        "spacy": System(options.spacy, "run_spacy.py"),
+        "spacy, 2 processes": System(options.spacy, "run_spacy.py", processes=2),
+        "syntagma": System(sys.executable, "run_syntagma.py", model=options.model),
+    }
+    systems = {name: system for name, system in systems.items() if name.startswith(options.only)}
+    results = {
+        name: gold.scores(system.run(gold.quality_job())) if system.processes == 1 else {}
+        for name, system in systems.items()
+    }
     rounds: dict[str, list[dict[str, Any]]] = {name: [] for name in systems}
     for _ in range(options.rounds):
-        for name, (script, processes) in systems.items():
-            speed = {"speed": gold.raw * options.repeat, "processes": processes}
-            rounds[name].append(run(pythons[script], script, speed))
+        for name, system in systems.items():
+            rounds[name].append(system.run({"speed": gold.raw * options.repeat}))
     for name, runs in rounds.items():
-        seconds = statistics.median(found["seconds"] for found in runs)
-        results.setdefault(name, {})
-        results[name]["words_per_second"] = gold.words * options.repeat / seconds
-        results[name]["load_seconds"] = statistics.median(found["load_seconds"] for found in runs)
-        results[name]["peak_mb"] = max(found["peak_mb"] for found in runs)
+        results[name] |= timings(runs, gold.words * options.repeat)
+    write(results, HERE / "results" if options.write else None)
+
+
+def timings(runs: list[dict[str, Any]], words: int) -> dict[str, float]:
+    """The median of the rounds; of memory, the most."""
+    return {
+        "words_per_second": words / statistics.median(found["seconds"] for found in runs),
+        "load_seconds": statistics.median(found["load_seconds"] for found in runs),
+        "peak_mb": max(found["peak_mb"] for found in runs),
+    }
+
+
+def write(results: dict[str, dict[str, Any]], folder: Path | None) -> None:
+    """Print the table; keep it and all numbers in a folder, if one is given."""
     table = as_table(results)
     print(table)
-    if options.write:
-        folder = HERE / "results"
+    if folder:
         folder.mkdir(exist_ok=True)
         (folder / "spacy_small.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
         (folder / "spacy_small.md").write_text(table + "\n", encoding="utf-8")
@@ -71,8 +102,9 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Syntagma's packaged model beside spaCy's small English pipeline")
     parser.add_argument("--spacy", default="build/spacy-venv/bin/python", help="a Python that has spaCy and its model")
+    parser.add_argument("--model", default="en-small", help="Syntagma's model: a packaged name or a folder")
     parser.add_argument("--shared", type=Path, default=HERE.parents[1] / "shared", help="the folder that holds data/")
-    parser.add_argument("--only", choices=["spacy", "syntagma"], help="measure one side only")
+    parser.add_argument("--only", choices=["spacy", "syntagma"], default="", help="measure one side")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of timing; the median counts")
     parser.add_argument("--repeat", type=int, default=3, help="how often the text is read in a round")
     parser.add_argument("--no-write", dest="write", action="store_false", help="print only")
@@ -119,17 +151,6 @@ class Gold:
 def as_entities(rows: list[list[list[Any]]]) -> list[list[Entity]]:
     """JSON's lists as entities."""
     return [[Entity(*entity) for entity in row] for row in rows]
-
-
-def run(python: str, script: str, work: dict[str, Any]) -> dict[str, Any]:
-    """Let a worker do a job in a process of its own, with two threads."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder) / name for name in ("job.json", "result.json")]
-        paths[0].write_text(json.dumps(work), encoding="utf-8")
-        threads = {f"{library}_NUM_THREADS": "2" for library in ("OMP", "MKL", "OPENBLAS", "BLIS")}
-        subprocess.run([python, HERE / "workers" / script, *paths], check=True, env={**os.environ, **threads})
-        result: dict[str, Any] = json.loads(paths[1].read_text(encoding="utf-8"))
-        return result
 
 
 def as_table(results: dict[str, dict[str, Any]]) -> str:

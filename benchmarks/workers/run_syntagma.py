@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 started = time.perf_counter()
 import syntagma  # noqa: E402
 
-nlp = syntagma.load("en-small")
+nlp = syntagma.load(sys.argv[3])
 loaded = time.perf_counter() - started
 
 from importlib import metadata  # noqa: E402
@@ -48,7 +49,7 @@ def main() -> None:
         result["upos"] = {name: [[token.upos for token in doc.tokens] for doc in found] for name, found in docs.items()}
         package = Path(syntagma.__file__).parent
         core = [line for line in metadata.requires("syntagma") or [] if "extra ==" not in line]
-        result["model_mb"] = folder_mb(package / "pipeline" / "packaged")
+        result["model_mb"] = folder_mb(Path(nlp.origin.split(maxsplit=1)[-1].split(": ")[-1]))
         result["package_mb"] = folder_mb(package)
         result["environment_mb"] = folder_mb(package) + dependencies_mb(core)
     hand_in(result)

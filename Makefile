@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 WORKERS ?= 2
+SHARED ?= ../shared
 
 .PHONY: help demo test test-all lint types unit wheel bench bench-spacy docs clean
 
@@ -43,10 +44,10 @@ wheel: $(VENV)/.dev
 
 bench: bench-spacy
 	$(BIN)/python benchmarks/chain.py
-	$(BIN)/python benchmarks/segmentation.py
+	$(BIN)/python benchmarks/segmentation.py $(SHARED)/data/ud-treebanks/UD_English-EWT/en_ewt-ud-test.conllu
 
 bench-spacy: $(VENV)/.core build/spacy-venv/.installed
-	$(BIN)/python benchmarks/spacy_small.py --spacy build/spacy-venv/bin/python
+	$(BIN)/python benchmarks/spacy_small.py --spacy build/spacy-venv/bin/python --shared $(SHARED)
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build --clean

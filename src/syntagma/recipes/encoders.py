@@ -45,7 +45,11 @@ class Static(Part):
     width: int = Field(default=96, ge=1)
     minimum_count: int = Field(default=1, ge=1)
     """Words rarer than this in the training data have no row."""
-    frozen: bool = False
+    words: str | None = None
+    """A file of further words, one a line, that have a row whatever the training data holds."""
+    lowercase: bool = True
+    """One row for all spellings of a word that differ in case only."""
+    frozen: bool = True
 
 
 class Transformer(Part):

@@ -63,7 +63,7 @@ def train(
     sets = _read(recipe)
     run = RunFolder(output)
     run.open(recipe, resume=resume)
-    vocabularies = Vocabularies.collect(sets.train, recipe.data.labels, recipe.encoder)
+    vocabularies = Vocabularies.collect(sets.train, recipe.data.labels, recipe.encoder, recipe.folder)
     tagger = _fresh_tagger(recipe, vocabularies)
     history = _trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
     report = _report(recipe, tagger, sets, history, monotonic() - started)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from syntagma.errors import TrainingError
 from syntagma.recipes.data import Layer, Spans
+from syntagma.recipes.datasets import resolve
 from syntagma.recipes.encoders import Characters, Concatenation, Convolution, Encoder, Recurrent, Static
 from syntagma.recipes.part import Part
 from syntagma.text.document import Sentence
+from syntagma.text.formats.reading import read_lines
 
 
 class Vocabularies(Part):
@@ -23,11 +26,14 @@ class Vocabularies(Part):
     """Words of each static encoder, by its name."""
 
     @classmethod
-    def collect(cls, sentences: Sequence[Sentence], layers: dict[str, Layer], encoder: Encoder) -> Vocabularies:
+    def collect(
+        cls, sentences: Sequence[Sentence], layers: dict[str, Layer], encoder: Encoder, folder: Path
+    ) -> Vocabularies:
         """What the training data holds of the labels to learn and of what this encoder needs.
 
         Raises:
             TrainingError: no sentence is annotated in a layer.
+            DataError: a list of words cannot be read.
         """
         parts = list(encoder_parts(encoder))
         needs_characters = any(isinstance(part, Characters) for part in parts)
@@ -35,11 +41,7 @@ class Vocabularies(Part):
         return cls(
             labels={name: _labels(name, layer, sentences) for name, layer in layers.items()},
             alphabet=sorted({character for word in counts for character in word}) if needs_characters else [],
-            words={
-                part.name: [word for word, count in counts.most_common() if count >= part.minimum_count]
-                for part in parts
-                if isinstance(part, Static)
-            },
+            words={part.name: _words(part, counts, folder) for part in parts if isinstance(part, Static)},
         )
 
 
@@ -53,6 +55,17 @@ def encoder_parts(part: Encoder) -> Iterator[Encoder]:
         inner = [part.of]
     for member in inner:
         yield from encoder_parts(member)
+
+
+def _words(part: Static, counts: Counter[str], folder: Path) -> list[str]:
+    """The words of a static table: the frequent ones of the training data, then those of its file, each once."""
+    cased: Counter[str] = Counter()
+    for word, count in counts.items():
+        cased[word.lower() if part.lowercase else word] += count
+    further = () if part.words is None else read_lines(resolve(part.words, folder))
+    words = dict.fromkeys(word for word, count in cased.most_common() if count >= part.minimum_count)
+    words |= dict.fromkeys(word for line in further if (word := line.strip()))
+    return list(words)
 
 
 def _labels(name: str, layer: Layer, sentences: Sequence[Sentence]) -> list[str]:

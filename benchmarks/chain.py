@@ -30,6 +30,7 @@ class Loop:
         self.mask = (torch.arange(emissions.shape[1]).unsqueeze(1) < lengths).unsqueeze(2)
 
     def loss(self, labels: Tensor) -> Tensor:
+        """Negative log-likelihood of `labels [batch, words]`, summed."""
         alpha, path, mask = self.emissions[0], labels.T, self.mask[..., 0]
         score = self.emissions[0].gather(1, path[:1].T)[:, 0]
         for i in range(1, len(self.emissions)):
@@ -40,6 +41,7 @@ class Loop:
         return (alpha.logsumexp(1) - score).sum()
 
     def viterbi(self) -> list[list[int]]:
+        """The best paths, traced back row by row."""
         best, origins = self.emissions[0], []
         for i in range(1, len(self.emissions)):
             following, origin = (best.unsqueeze(2) + self.transitions).max(1)

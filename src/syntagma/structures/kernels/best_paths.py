@@ -18,35 +18,33 @@ def viterbi(lattice: Lattice) -> Tensor:
         StructureError: a row has no path, a NaN or a +inf.
     """
     best = _best_scores(lattice)
-    final = best.gather(0, (lattice.lengths - 1).view(1, 1, -1).expand(1, *best.shape[1:])).squeeze(0)
-    reject_unusable(lattice, final.amax(0))
-    ends, words = final.argmax(0), best.shape[0]
-    labels = torch.full((words, ends.shape[0]), -1, device=ends.device)
-    label = ends
-    for i in range(words - 1, -1, -1):
-        if i < words - 1:
-            label = (best[i] + _from_scores(lattice, i, label)).argmax(0)
-        label = torch.where(lattice.last[i], ends, label)
-        labels[i] = label
-    return labels.masked_fill_(~lattice.valid, -1).T
+    final = best[lattice.lengths - 1, torch.arange(best.shape[1], device=best.device)]
+    reject_unusable(lattice, final.amax(1))
+    label = ends = final.argmax(1)
+    steps, last = best.unbind(0), lattice.last.unbind(0)
+    into = lattice.transitions.mT.contiguous()  # the row of a label: its scores from every other
+    labels = [ends]
+    for i in range(len(steps) - 2, -1, -1):
+        before = steps[i] + (into[label] if lattice.shared else _rows_of(into[i], label))
+        label = torch.where(last[i], ends, before.argmax(1))
+        labels.append(label)
+    return torch.stack(labels[::-1]).masked_fill_(~lattice.valid, -1).T
 
 
 def _best_scores(lattice: Lattice) -> Tensor:
-    """`[words, labels, batch]`: the best score of a path up to each word that ends in each label."""
+    """`[words, batch, labels]`: the best score of a path up to each word that ends in each label."""
     emissions = lattice.emissions.mT.contiguous()  # batch last: the maximum then runs over whole vectors
     tables = lattice.transitions.unsqueeze(-1) if lattice.shared else lattice.transitions.permute(0, 2, 3, 1)
     best = [emissions[0]]
     for i in range(1, emissions.shape[0]):
         table = tables if lattice.shared else tables[i - 1]
         best.append((best[-1].unsqueeze(1) + table).amax(0) + emissions[i])
-    return torch.stack(best)
+    return torch.stack(best).mT.contiguous()
 
 
-def _from_scores(lattice: Lattice, i: int, label: Tensor) -> Tensor:
-    """Transition scores `[from, batch]` from word `i` into `label [batch]` at word `i + 1`."""
-    if lattice.shared:
-        return lattice.transitions[:, label]
-    return lattice.transitions[i].gather(2, label.view(-1, 1, 1).expand(-1, lattice.transitions.shape[2], 1))[..., 0].T
+def _rows_of(tables: Tensor, label: Tensor) -> Tensor:
+    """Row `label [batch]` of each of `tables [batch, to, from]`."""
+    return tables[torch.arange(label.shape[0], device=label.device), label]
 
 
 @torch.no_grad()

@@ -80,12 +80,16 @@ class LinearChain(Structure[ChainParts]):
 
     def marginals(self) -> ChainParts:
         """Probability of every label, of every two neighbouring labels, and of the first and last label."""
+        return ChainParts(*(part.to(self.dtype) for part in self.expected_parts()))
+
+    def expected_parts(self) -> ChainParts:
+        """The marginals in float64, before they are rounded."""
         lattice = self._lattice()
         if self._records():
             unary, pairs = derivatives.marginals(lattice.emissions, lattice.transitions, self._sweep)
         else:
             unary, pairs = self._sweep.unary(), self._sweep.pairs()
-        return boundary_parts(unary.transpose(0, 1).to(self.dtype), pairs.transpose(0, 1).to(self.dtype), self.lengths)
+        return boundary_parts(unary.transpose(0, 1), pairs.transpose(0, 1), self.lengths)
 
     def argmax(self) -> Best:
         """The most probable sequence, `labels [batch, words]`, -1 in padding, and its `scores [batch]` (Viterbi)."""

@@ -20,13 +20,13 @@ def cross_entropy(target: Structure[Parts] | Parts | Tensor, dist: Structure[Par
     """
     if isinstance(target, Tensor):
         return -dist.log_prob(target)
-    return -dist.expected_log_prob(target.marginals() if isinstance(target, Structure) else target)
+    return -dist.expected_log_prob(target.expected_parts() if isinstance(target, Structure) else target)
 
 
 def kl(target: Structure[ChainParts] | ChainParts | Tensor, dist: Structure[ChainParts]) -> Tensor:
     """`sum over y of p_target(y) log (p_target(y) / p_dist(y))` in nats, `[batch]`; arguments as `cross_entropy`."""
     if isinstance(target, Tensor):
         return cross_entropy(target, dist)
-    parts = target.marginals() if isinstance(target, Structure) else target
+    parts = target.expected_parts() if isinstance(target, Structure) else target
     own = -target.expected_log_prob(parts) if isinstance(target, Structure) else parts.entropy()
     return cross_entropy(parts, dist) - own

@@ -69,4 +69,5 @@ def own_words(words: int, lengths: Tensor | None, like: Tensor) -> Tensor:
 
 def _entropy(probabilities: Tensor, dims: int) -> Tensor:
     # 1 log 1 in place of 0 log 0: the same value, and a gradient of 0 instead of infinity
-    return torch.special.entr(torch.where(probabilities > 0, probabilities, 1.0)).flatten(-dims).sum(-1)
+    terms: Tensor = torch.special.entr(torch.where(probabilities > 0, probabilities, 1.0))
+    return terms.flatten(-dims).sum(-1)

@@ -57,6 +57,10 @@ class Structure(ABC, Generic[Parts]):
     def expected_log_prob(self, parts: Parts) -> Tensor:
         """`sum over parts of parts * score - log Z`, `[batch]`: the mean of log_prob where parts have these means."""
 
+    @abstractmethod
+    def expected_parts(self) -> Parts:
+        """The marginals in the precision they were computed in: what expectations of large scores are taken with."""
+
     def entropy(self) -> Tensor:
         """`- sum over y of p(y) log p(y)`, in nats, `[batch]`."""
-        return -self.expected_log_prob(self.marginals())
+        return -self.expected_log_prob(self.expected_parts())

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from syntagma.pipeline import Pipeline, load
 from syntagma.learning.evaluation import unannotated
+from syntagma.pipeline import Pipeline, load
 from syntagma.recipes import load_recipe
 from syntagma.recipes.datasets import read_sentences
 from syntagma.text.document import Document, Sentence, Token, TokenSpan
@@ -66,7 +66,7 @@ def document_of(tokens: list[Token], spans: dict[str, list[TokenSpan]] | None = 
     """A document of one sentence, whose text is its words joined by blanks."""
     placed, start = [], 0
     for token in tokens:
-        placed.append(Token(token.text, start, start + len(token.text), token.tags, token.confidences))
+        placed.append(Token(token.text, start, start + len(token.text), token.tags))
         start += len(token.text) + 1
     return Document(" ".join(token.text for token in tokens), [Sentence(placed, spans or {})])
 

@@ -1,6 +1,6 @@
 """Plain paragraphs of the 106 articles of English Wikipedia (CC BY-SA) that the gensim package carries for its tests.
 
-    python studies/en-small/wikipedia.py runs/en-small/packages > runs/en-small/wikipedia.txt
+python studies/en-small/wikipedia.py runs/en-small/packages > runs/en-small/wikipedia.txt
 """
 
 from __future__ import annotations

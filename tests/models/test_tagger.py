@@ -71,8 +71,8 @@ def test_tag_confidence_is_the_marginal_of_the_tag() -> None:
     marginals = model.distributions([target])["upos"].marginals().emissions[0]
     model.annotate([sentence("x", "y", "z", "w"), target])
     labels = model.layers["upos"].coding.labels
-    for token, row in zip(target.tokens, marginals, strict=True):
-        assert token.confidences["upos"] == pytest.approx(row[labels.index(token.tags["upos"])].item(), abs=1e-6)
+    for token, row, confidence in zip(target.tokens, marginals, target.confidences["upos"], strict=True):
+        assert confidence == pytest.approx(row[labels.index(token.tags["upos"])].item(), abs=1e-6)
 
 
 def test_a_sentence_counts_only_in_the_layers_in_which_it_is_annotated() -> None:
@@ -97,9 +97,11 @@ def test_batch_mates_change_nothing() -> None:
     model = tagger(scale=3.0)
     alone, together = sentence("Ann", "met", "Bob"), sentence("Ann", "met", "Bob")
     model.annotate([alone])
-    model.annotate([sentence(*"a b c d e f g h".split()), together, sentence("x")])
+    model.annotate([sentence(*["a", "b", "c", "d", "e", "f", "g", "h"]), together, sentence("x")])
     assert [token.tags for token in alone.tokens] == [token.tags for token in together.tokens]
-    assert [(s.first, s.stop, s.label) for s in alone.spans["ner"]] == [(s.first, s.stop, s.label) for s in together.spans["ner"]]
+    assert [(s.first, s.stop, s.label) for s in alone.spans["ner"]] == [
+        (s.first, s.stop, s.label) for s in together.spans["ner"]
+    ]
 
 
 def test_sentences_without_words_are_left_alone() -> None:

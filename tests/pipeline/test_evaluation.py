@@ -12,7 +12,11 @@ from syntagma.text.document import Document, Sentence, Token, TokenSpan
 
 
 def gold() -> Document:
-    tokens = [Token("Ann", 0, 3, {"upos": "PROPN"}), Token("met", 4, 7, {"upos": "NOUN"}), Token("Bob", 8, 11, {"upos": "PROPN"})]
+    tokens = [
+        Token("Ann", 0, 3, {"upos": "PROPN"}),
+        Token("met", 4, 7, {"upos": "NOUN"}),
+        Token("Bob", 8, 11, {"upos": "PROPN"}),
+    ]
     return Document("Ann met Bob", [Sentence(tokens, {"ner": [TokenSpan(0, 1, "PER"), TokenSpan(2, 3, "ORG")]})])
 
 

@@ -61,9 +61,9 @@ def test_a_file_outside_the_folder_is_refused(copy: Path, tmp_path: Path) -> Non
 
 
 def test_no_such_model(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="there is no model 'en-smal'.*Give a folder"):
+    with pytest.raises(ModelError, match=r"there is no model 'en-smal'.*Give a folder"):
         load("en-smal")
-    with pytest.raises(ModelError, match="the file manifest.json is missing"):
+    with pytest.raises(ModelError, match=r"the file manifest\.json is missing"):
         load(tmp_path)
 
 
@@ -78,7 +78,9 @@ def test_a_hub_id_is_looked_up_in_the_hub_layout(
     (repository / "refs" / "main").write_text(revision)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setattr("huggingface_hub._snapshot_download.constants.HF_HUB_CACHE", str(tmp_path / "hub"), raising=False)
+    monkeypatch.setattr(
+        "huggingface_hub._snapshot_download.constants.HF_HUB_CACHE", str(tmp_path / "hub"), raising=False
+    )
     assert load("someone/tiny").origin == "hub someone/tiny"
     with pytest.raises(ModelError, match="'someone/other' is no folder, and the hub did not give it"):
         load("someone/other")

@@ -19,7 +19,9 @@ def test_one_text(pipeline: Pipeline) -> None:
     assert all(document.text[span.start : span.end] == span.text for span in document.entities)
     assert all(span.confidence is not None and 0 < span.confidence <= 1 for span in document.entities)
     assert [token.upos for token in document.tokens[:3]] == ["PROPN", "VERB", "PROPN"]
-    assert all(0 < token.confidences["upos"] <= 1.00001 for token in document.tokens)
+    for sentence in document.sentences:
+        assert len(sentence.confidences["upos"]) == len(sentence.tokens)
+        assert all(0 < value <= 1.00001 for value in sentence.confidences["upos"])
 
 
 def test_many_texts_keep_their_order_whatever_the_batches(pipeline: Pipeline) -> None:
@@ -29,7 +31,9 @@ def test_many_texts_keep_their_order_whatever_the_batches(pipeline: Pipeline) ->
         together = list(pipeline.pipe(texts, batch_words=batch_words))
         assert [document.text for document in together] == texts
         for alone, beside in zip(one_by_one, together, strict=True):
-            assert [(s.start, s.end, s.label) for s in alone.entities] == [(s.start, s.end, s.label) for s in beside.entities]
+            assert [(s.start, s.end, s.label) for s in alone.entities] == [
+                (s.start, s.end, s.label) for s in beside.entities
+            ]
 
 
 def test_a_stream_is_read_lazily(pipeline: Pipeline) -> None:

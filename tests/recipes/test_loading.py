@@ -30,7 +30,10 @@ def test_a_short_recipe_means_what_it_should(values: Values) -> None:
             lambda v: v["encoder"]["of"]["members"][1].update(widht=3),
             r"unknown key 'widht' in table \[encoder\.of\.members\.1\]",
         ),
-        (lambda v: v["encoder"].update(kind="recurent"), r"unknown kind 'recurent' of 'encoder'; did you mean 'recurrent'"),
+        (
+            lambda v: v["encoder"].update(kind="recurent"),
+            r"unknown kind 'recurent' of 'encoder'; did you mean 'recurrent'",
+        ),
         (lambda v: v.update(learnin={}), r"unknown key 'learnin' at the top of the recipe; did you mean 'learning'"),
         (lambda v: v["learning"].update(epoch=3), r"unknown key 'epoch' in table \[learning\]; did you mean 'epochs'"),
         (lambda v: v["learning"].update(epochs=0), r"value of 'epochs' in table \[learning\] is wrong.*greater"),
@@ -54,7 +57,11 @@ def test_overrides_reach_every_table_and_type(values: Values) -> None:
     recipe = parse_recipe(values, ["learning.epochs=7", "name=other", 'data.labels="upos"', "encoder.dropout=0.25"])
     assert (recipe.learning.epochs, recipe.name, list(recipe.data.labels)) == (7, "other", ["upos"])
     assert recipe.encoder.dropout == 0.25  # type: ignore[union-attr]
-    for wrong, message in {"learning": "not of the form", "name.x=3": "is not a table", "learning.x=3": "unknown key"}.items():
+    for wrong, message in {
+        "learning": "not of the form",
+        "name.x=3": "is not a table",
+        "learning.x=3": "unknown key",
+    }.items():
         with pytest.raises(RecipeError, match=message):
             parse_recipe(values | {}, [wrong])
 

@@ -36,10 +36,18 @@ def weights(folder: Path) -> dict[str, list[float]]:
 
 
 def test_a_run_leaves_a_whole_model_and_nothing_else(folder: Path, values: Values) -> None:
-    result = train(parse_recipe(values, ["learning.epochs=25", "learning.learning_rate=0.03"], folder=folder), folder / "out")
+    result = train(
+        parse_recipe(values, ["learning.epochs=25", "learning.learning_rate=0.03"], folder=folder), folder / "out"
+    )
     assert {path.name for path in result.folder.iterdir()} == {
-        "recipe.toml", "weights.safetensors", "vocabularies.json", "README.md", "manifest.json", "report.json", "report.html",
-    }  # fmt: skip
+        "recipe.toml",
+        "weights.safetensors",
+        "vocabularies.json",
+        "README.md",
+        "manifest.json",
+        "report.json",
+        "report.html",
+    }
     assert {path.name for path in folder.iterdir()} == {"train.conll", "out"}
     assert result.report.data_sets[0].layers[0].scores.micro.f1 > 0.9  # type: ignore[union-attr]
     assert json.loads((result.folder / "report.json").read_text())["name"] == "tiny"
@@ -104,7 +112,7 @@ def test_data_that_cannot_be_learned_from(folder: Path, values: Values) -> None:
 def test_a_full_disk_leaves_the_old_model(folder: Path, values: Values, tight_disk: Any) -> None:
     old = train(parse_recipe(values, folder=folder), folder / "out").folder
     before = weights(old)
-    with tight_disk(1000), pytest.raises(OutputError, match="could not be written: .*(File too large|os error 27)"):
+    with tight_disk(1000), pytest.raises(OutputError, match=r"could not be written: .*(File too large|os error 27)"):
         train(parse_recipe(values, ["seed=2"], folder=folder), folder / "out")
     assert weights(old) == before
     assert not [path for path in folder.rglob("*") if path.name.endswith((".part", ".old"))]

@@ -22,7 +22,9 @@ class WordBudgetBatches:
     def epoch(self, number: int) -> list[list[int]]:
         """The batches of one epoch, as indices: similar lengths together, shuffled inside and out."""
         order = random.Random(f"{self.seed}/{number}")
-        noisy = [(length * (1 + LENGTH_NOISE * order.random()), order.random(), i) for i, length in enumerate(self.lengths)]
+        noisy = [
+            (length * (1 + LENGTH_NOISE * order.random()), order.random(), i) for i, length in enumerate(self.lengths)
+        ]
         batches = pack([index for *_, index in sorted(noisy)], self.lengths, words=self.words)
         order.shuffle(batches)
         return batches

@@ -22,7 +22,9 @@ def save_checkpoint(folder: Path, model: nn.Module, optimizer: torch.optim.Optim
     """Keep the weights, the optimizer's memory, the random generators and `state` (JSON values)."""
     slots = cast(dict[int, dict[str, Any]], optimizer.state_dict()["state"])
     tensors = {f"model/{name}": tensor for name, tensor in model.state_dict().items()}
-    tensors |= {f"optimizer/{i}/{key}": value for i, slot in slots.items() for key, value in slot.items() if value is not None}
+    tensors |= {
+        f"optimizer/{i}/{key}": value for i, slot in slots.items() for key, value in slot.items() if value is not None
+    }
     tensors |= {f"random/{device}": generator for device, generator in _random_states().items()}
     with replace_folder(folder) as fresh:
         write_weights(fresh / TENSORS, tensors)

@@ -65,7 +65,6 @@ def compare_tags(
     evaluator = TagEvaluator(layer, labels)
     tagged = [(tags, guess) for right, guess in zip(gold, predicted, strict=True) if (tags := right.tags(layer))]
     for tags, guess in tagged:
-        confidences = [token.confidences[layer] for token in guess.tokens if layer in token.confidences]
-        evaluator.add(tags, [token.tags[layer] for token in guess.tokens], confidences)
+        evaluator.add(tags, [token.tags[layer] for token in guess.tokens], guess.confidences.get(layer, ()))
     if tagged:
         yield evaluator.result()

@@ -17,7 +17,7 @@ class Interruption:
 
 @contextmanager
 def interruption() -> Iterator[Interruption]:
-    """Note the first SIGINT or SIGTERM; a second one interrupts at once. Outside the main thread signals are left alone."""
+    """Note the first SIGINT or SIGTERM; a second one interrupts at once. Outside the main thread nothing is noted."""
     asked = Interruption()
     if threading.current_thread() is not threading.main_thread():
         yield asked

@@ -80,7 +80,5 @@ class TerminalProgress(SilentProgress):
         dev = "  ".join(f"{name} {100 * value:.2f}" for name, value in epoch.dev.items())
         speed = epoch.words / max(epoch.seconds, 1e-9)
         mark = " [bold green]best[/]" if is_best else ""
-        self.console.print(
-            f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev {dev}  {epoch.seconds:.0f} s, {speed:,.0f} words/s{mark}",
-            highlight=False,
-        )
+        line = f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev {dev}  {epoch.seconds:.0f} s, {speed:,.0f} words/s"
+        self.console.print(line + mark, highlight=False)

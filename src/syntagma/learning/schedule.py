@@ -53,7 +53,11 @@ class Schedule:
 
     def state(self) -> dict[str, float]:
         """What must be kept to go on later."""
-        return {"reduction": self.reduction, "best": self.best if self.best > -math.inf else -1.0, "stalled": self.stalled}
+        return {
+            "reduction": self.reduction,
+            "best": self.best if self.best > -math.inf else -1.0,
+            "stalled": self.stalled,
+        }
 
     def restore(self, state: dict[str, float]) -> None:
         """Go on from a kept state."""

@@ -111,7 +111,9 @@ class Trainer(Generic[Example]):
         with self._autocast():
             loss = cast(Trainable, self.model).loss([self.examples[index] for index in batch])
         if not loss.isfinite():
-            raise TrainingError(f"the loss is {loss.item()} in epoch {epoch}, step {self._done}", fix="Lower the learning rate")
+            raise TrainingError(
+                f"the loss is {loss.item()} in epoch {epoch}, step {self._done}", fix="Lower the learning rate"
+            )
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
         self.optimizer.step()

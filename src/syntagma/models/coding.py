@@ -1,4 +1,4 @@
-"""How a layer's annotation is written as one label per word, and read back: tags as they are, spans through a scheme."""
+"""How a layer's annotation is written as one label per word and read back: tags as they are, spans by a scheme."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from syntagma.errors import LabelError
 from syntagma.text.document import Sentence, TokenSpan
 from syntagma.text.label_schemes import LabelScheme, SpanPattern, Transitions
+
 
 class Coding(Protocol):
     """The two ways between a sentence's annotation and the label ids of a chain."""
@@ -76,8 +77,10 @@ class SpanCoding:
         return self.scheme.decode([self.labels[index] for index in ids])
 
     def allowed(self, span: TokenSpan) -> list[NDArray[np.bool_]]:
-        """The alternatives that make exactly this span: bool `[1 + span length + 1, labels]` each, from the word before it
-        to the word after it. The alternatives exclude one another, so their probabilities add up."""
+        """The alternatives that make exactly this span, from the word before it to the word after it.
+
+        Bool `[1 + span length + 1, labels]` each. They exclude one another, so their probabilities add up.
+        """
         key = (span.label, span.stop - span.first)
         if key not in self._allowed:
             self._allowed[key] = [self._mask(pattern) for pattern in self.scheme.patterns(span, self.labels)]

@@ -18,7 +18,7 @@ from syntagma.text.document import Sentence
 class LabelLayer(nn.Module):
     """Scores, constraints and distribution of one layer of labels.
 
-    `structure` is the distribution's class (any with LinearChain's signature); `weight` is the layer's share in the loss.
+    `structure` is the distribution's class (any with LinearChain's signature), `weight` the layer's share in the loss.
     """
 
     start_mask: Tensor
@@ -26,7 +26,12 @@ class LabelLayer(nn.Module):
     end_mask: Tensor
 
     def __init__(
-        self, coding: Coding, scorer: nn.Module, *, structure: Callable[..., LinearChain] = LinearChain, weight: float = 1.0
+        self,
+        coding: Coding,
+        scorer: nn.Module,
+        *,
+        structure: Callable[..., LinearChain] = LinearChain,
+        weight: float = 1.0,
     ) -> None:
         super().__init__()
         self.coding = coding
@@ -51,8 +56,10 @@ class LabelLayer(nn.Module):
         )
 
     def loss(self, words: WordVectors, sentences: Sequence[Sentence]) -> Tensor | None:
-        """Summed negative log-likelihood of the sentences that are annotated in this layer, or None if there is none."""
-        targets = [(row, ids) for row, sentence in enumerate(sentences) if (ids := self.coding.encode(sentence)) is not None]
+        """Summed negative log-likelihood of the sentences annotated in this layer, or None if there is none."""
+        targets = [
+            (row, ids) for row, sentence in enumerate(sentences) if (ids := self.coding.encode(sentence)) is not None
+        ]
         if not targets:
             return None
         rows = torch.tensor([row for row, _ in targets], device=words.vectors.device)

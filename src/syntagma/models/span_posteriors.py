@@ -13,7 +13,9 @@ from syntagma.structures import LinearChain
 from syntagma.text.document import TokenSpan
 
 
-def span_posteriors(chain: LinearChain, coding: SpanCoding, found: Sequence[Sequence[TokenSpan]]) -> list[list[TokenSpan]]:
+def span_posteriors(
+    chain: LinearChain, coding: SpanCoding, found: Sequence[Sequence[TokenSpan]]
+) -> list[list[TokenSpan]]:
     """The spans again, each with the probability that the sentence holds exactly this span with this label.
 
     It is the sum over all label sequences that decode to the span, whatever they say elsewhere; not a product of

@@ -55,16 +55,21 @@ class Tagger(nn.Module):
             coding = self.layers[name].coding
             best = chain.argmax().labels
             if isinstance(coding, SpanCoding):
-                found = [coding.decode(ids[: len(sentence.tokens)]) for ids, sentence in zip(best.tolist(), sentences, strict=True)]
+                found = [
+                    coding.decode(ids[: len(sentence.tokens)])
+                    for ids, sentence in zip(best.tolist(), sentences, strict=True)
+                ]
                 for sentence, spans in zip(sentences, span_posteriors(chain, coding, found), strict=True):
                     sentence.spans[name] = spans
             else:
                 _write_tags(name, coding.labels, chain, best, sentences)
 
 
-def _write_tags(layer: str, labels: Sequence[str], chain: LinearChain, best: Tensor, sentences: Sequence[Sentence]) -> None:
+def _write_tags(
+    layer: str, labels: Sequence[str], chain: LinearChain, best: Tensor, sentences: Sequence[Sentence]
+) -> None:
     posteriors = chain.marginals().emissions.gather(2, best.clamp(min=0).unsqueeze(2)).squeeze(2)
     for sentence, ids, values in zip(sentences, best.tolist(), posteriors.tolist(), strict=True):
-        for token, index, value in zip(sentence.tokens, ids, values, strict=False):  # rows are padded
+        for token, index in zip(sentence.tokens, ids, strict=False):  # rows are padded
             token.tags[layer] = labels[index]
-            token.confidences[layer] = value
+        sentence.confidences[layer] = values[: len(sentence.tokens)]

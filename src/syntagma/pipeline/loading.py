@@ -40,8 +40,9 @@ def _find(name: str) -> tuple[Path, str]:
         return PACKAGED / name, f"packaged with syntagma: {PACKAGED / name}"
     if name.count("/") == 1 and not name.startswith((".", "/", "~")) and not name.endswith("/"):
         return _from_hub(name), f"hub {name}"
+    packaged = ", ".join(packaged_models()) or "none"
     raise ModelError(
-        f"there is no model '{name}': no folder of that name, and packaged are {', '.join(packaged_models()) or 'none'}",
+        f"there is no model '{name}': no folder of that name, and packaged are {packaged}",
         fix="Give a folder written by `syntagma train`, a packaged name, or a hub id like owner/name",
     )
 

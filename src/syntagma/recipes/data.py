@@ -91,5 +91,5 @@ class Data(Part):
 
     train: Sources
     dev: Sources = Field(min_length=1)
-    test: Sources = []
+    test: Sources = Field(default_factory=list)
     labels: Annotated[dict[str, Layer], BeforeValidator(_as_layers)] = Field(min_length=1)

@@ -47,7 +47,9 @@ def _documents(source: Source, path: Path, layers: Mapping[str, Layer]) -> Itera
     name = source.format or format_of(path)
     if name == "plain":
         raise DataError(
-            "a plain text has no annotation to learn from", where=str(path), fix='If it has columns, say format = "conll"'
+            "a plain text has no annotation to learn from",
+            where=str(path),
+            fix='If it has columns, say format = "conll"',
         )
     options = _columns(source, layers) if name == "conll" else {}
     return read_documents(path, name, **options)

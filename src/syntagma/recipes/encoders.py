@@ -15,13 +15,8 @@ class Hashed(Part):
     kind: Literal["hashed"] = "hashed"
     name: str = "hashed"
     width: int = Field(default=96, ge=1)
-    rows: dict[Literal["norm", "prefix", "suffix", "shape"], int] = {
-        "norm": 5000,
-        "prefix": 2500,
-        "suffix": 2500,
-        "shape": 2500,
-    }
-    """The features, each with the number of rows in its table."""
+    rows: dict[str, int] = Field(default_factory=lambda: {"norm": 5000, "prefix": 2500, "suffix": 2500, "shape": 2500})
+    """The features (word, norm, shape, prefix, prefix2, ..., suffix, suffix2, ...) and the rows of each one's table."""
 
 
 class Characters(Part):

@@ -25,6 +25,8 @@ class Learning(Part):
     schedule: Literal["linear", "cosine", "constant", "plateau"] = "linear"
     warmup: float = Field(default=0.05, ge=0, lt=1)
     """Share of all steps in which the rate rises to its full height."""
+    schedule_epochs: int | None = Field(default=None, ge=1)
+    """Epochs over which the rate falls; by default all. More than `epochs` ends a run before its rate is at zero."""
     schedule_patience: int = Field(default=5, ge=0)
     """Schedule "plateau": epochs without a better dev score before the rate is halved."""
     clip: float = Field(default=5.0, gt=0)

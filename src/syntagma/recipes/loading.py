@@ -61,7 +61,9 @@ def read_toml(path: Path) -> dict[str, Any]:
 def _override(values: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
-        raise RecipeError(f"the override {override!r} is not of the form table.key=value", fix="Example: learning.epochs=3")
+        raise RecipeError(
+            f"the override {override!r} is not of the form table.key=value", fix="Example: learning.epochs=3"
+        )
     *tables, last = key.strip().split(".")
     for table in tables:
         values = values.setdefault(table, {})
@@ -81,7 +83,9 @@ def _explain(error: ValidationError) -> str:
     details = error.errors(include_url=False)
     # a wrong key explains more than the values it leaves missing
     details.sort(key=lambda detail: detail["type"] != "extra_forbidden")
-    return "; ".join(_explain_one(detail["loc"], detail["type"], detail["msg"], detail.get("ctx", {})) for detail in details[:3])
+    return "; ".join(
+        _explain_one(detail["loc"], detail["type"], detail["msg"], detail.get("ctx", {})) for detail in details[:3]
+    )
 
 
 def _explain_one(place: tuple[int | str, ...], kind: str, message: str, context: dict[str, Any]) -> str:

@@ -56,7 +56,9 @@ def _data(recipe: Recipe) -> Iterator[str]:
 def _making(recipe: Recipe, report: Report) -> Iterator[str]:
     yield from ("", "## How it was made", "")
     yield f"`syntagma train` with the `recipe.toml` in this folder, seed {recipe.seed}."
-    facts = ", ".join(f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}" for name, value in report.facts.items())
+    facts = ", ".join(
+        f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}" for name, value in report.facts.items()
+    )
     yield f"Of that run: {facts}."
 
 

@@ -11,7 +11,7 @@ from syntagma.recipes.data import Data
 from syntagma.recipes.encoders import Encoder
 from syntagma.recipes.learning import Learning
 from syntagma.recipes.part import Part
-from syntagma.recipes.structures import Scorer, Structure, Vanilla, LinearChain
+from syntagma.recipes.structures import LinearChain, Scorer, Structure, Vanilla
 
 
 class Recipe(Part):

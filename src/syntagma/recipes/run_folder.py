@@ -44,7 +44,9 @@ class RunFolder:
         try:
             before = json.loads((self.path / IDENTITY).read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            raise RecipeError("there is no interrupted run to resume", where=str(self.path), fix="Leave out --resume") from None
+            raise RecipeError(
+                "there is no interrupted run to resume", where=str(self.path), fix="Leave out --resume"
+            ) from None
         changed = [key for key in identity if before.get(key) != identity[key]]
         if changed:
             raise RecipeError(

@@ -1,4 +1,4 @@
-"""A model as a folder: recipe, weights, vocabularies, card, and a manifest that tells a changed file from a whole one."""
+"""A model as a folder: recipe, weights, vocabularies, card, and a manifest that gives a changed file away."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "files": {
-            path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": _digest(path)} for path in files
+            path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": _digest(path)}
+            for path in files
         },
     }
 
@@ -110,7 +111,9 @@ def _digest(path: Path) -> str:
 def _verify(folder: Path) -> None:
     """Every file of the manifest is there, inside the folder, and as it was written."""
     if not folder.is_dir():
-        raise ModelError("there is no such model folder", where=str(folder), fix="Give a folder written by `syntagma train`")
+        raise ModelError(
+            "there is no such model folder", where=str(folder), fix="Give a folder written by `syntagma train`"
+        )
     files = _listed(folder)
     for name in (RECIPE, WEIGHTS, VOCABULARIES, *files):
         path = folder / name

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import fmean
-from time import monotonic
 
 import torch
 
@@ -58,7 +57,6 @@ def train(
         SyntagmaError: data, recipe or output that cannot be used; nothing is left half-written.
         KeyboardInterrupt: the user stopped the run; it can be resumed.
     """
-    started = monotonic()
     output = output or Path("runs") / recipe.name
     sets = _read(recipe)
     run = RunFolder(output)
@@ -66,7 +64,7 @@ def train(
     vocabularies = Vocabularies.collect(sets.train, recipe.data.labels, recipe.encoder, recipe.folder)
     tagger = _fresh_tagger(recipe, vocabularies)
     history = _trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
-    report = _report(recipe, tagger, sets, history, monotonic() - started)
+    report = _report(recipe, tagger, sets, history)
     tagger.cpu()
     save_model(
         output,
@@ -110,7 +108,7 @@ def _trainer(recipe: Recipe, tagger: Tagger, sets: _Sets, folder: Path, progress
     )
     schedule = Schedule(
         learning.schedule,
-        steps=learning.epochs * len(batches),
+        steps=(learning.schedule_epochs or learning.epochs) * len(batches),
         warmup=learning.warmup,
         patience=learning.schedule_patience,
     )
@@ -137,14 +135,16 @@ def _dev_scores(tagger: Tagger, dev: Sequence[Sentence], select: str | None) -> 
     return scores
 
 
-def _report(recipe: Recipe, tagger: Tagger, sets: _Sets, history: History, seconds: float) -> Report:
-    data_sets = [evaluate_tagger(tagger, sentences, name=name) for name, sentences in {"dev": sets.dev, **sets.test}.items()]
+def _report(recipe: Recipe, tagger: Tagger, sets: _Sets, history: History) -> Report:
+    data_sets = [
+        evaluate_tagger(tagger, sentences, name=name) for name, sentences in {"dev": sets.dev, **sets.test}.items()
+    ]
     facts: dict[str, str | int | float] = {
         "seed": recipe.seed,
         "parameters": sum(parameter.numel() for parameter in tagger.parameters()),
         "training sentences": len(sets.train),
         "training words": sum(len(sentence.tokens) for sentence in sets.train),
-        "minutes": round(seconds / 60, 1),
+        "minutes of training": round(sum(epoch.seconds for epoch in history.epochs) / 60, 1),
         "threads": torch.get_num_threads(),
         "device": next(tagger.parameters()).device.type,
     }

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from pydantic import Field
+
 from syntagma.errors import TrainingError
 from syntagma.recipes.data import Layer, Spans
 from syntagma.recipes.datasets import resolve
@@ -20,9 +22,9 @@ class Vocabularies(Part):
 
     labels: dict[str, list[str]]
     """Tags of each tag layer, types of each span layer."""
-    alphabet: list[str] = []
+    alphabet: list[str] = Field(default_factory=list)
     """Characters known to character encoders."""
-    words: dict[str, list[str]] = {}
+    words: dict[str, list[str]] = Field(default_factory=dict)
     """Words of each static encoder, by its name."""
 
     @classmethod

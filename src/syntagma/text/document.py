@@ -11,16 +11,12 @@ PARTS_OF_SPEECH = "upos"
 
 @dataclass(slots=True)
 class Token:
-    """A word, or a mark, at `text[start:end]` of its document.
-
-    `tags` holds one label per tag layer, `confidences` its probability where a model has given it.
-    """
+    """A word, or a mark, at `text[start:end]` of its document; `tags` holds one label per tag layer."""
 
     text: str
     start: int
     end: int
     tags: dict[str, str] = field(default_factory=dict)
-    confidences: dict[str, float] = field(default_factory=dict)
 
     @property
     def upos(self) -> str | None:
@@ -59,6 +55,8 @@ class Sentence:
 
     tokens: list[Token]
     spans: dict[str, list[TokenSpan]] = field(default_factory=dict)
+    confidences: dict[str, list[float]] = field(default_factory=dict)
+    """The probability of every token's tag, for the tag layers that a model has annotated."""
     where: str | None = None
     """`file:line` of the sentence's first line, for error messages."""
 

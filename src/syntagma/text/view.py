@@ -1,4 +1,4 @@
-"""A view: one way of showing an example to an encoder, own words first, then context that is read but never labelled."""
+"""A view: one way of showing an example to an encoder: own words, then context that is read but never labelled."""
 
 from __future__ import annotations
 

@@ -8,13 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import TextIO
 
 from syntagma.errors import OutputError
 
 
 @contextmanager
-def replace_file(path: str | Path, *, binary: bool = False) -> Iterator[IO[str] | IO[bytes]]:
+def replace_file(path: str | Path) -> Iterator[TextIO]:
     """Open a file that takes its name only when the block ends without an error; UTF-8, `\\n` line ends.
 
     Raises:
@@ -25,8 +25,7 @@ def replace_file(path: str | Path, *, binary: bool = False) -> Iterator[IO[str] 
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
         os.fchmod(handle, 0o644)
         try:
-            mode, encoding, newline = ("wb", None, None) if binary else ("w", "utf-8", "")
-            with os.fdopen(handle, mode, encoding=encoding, newline=newline) as stream:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())

@@ -1,50 +1,38 @@
-"""The student's training data: gold annotation where there is some, the teacher's where there is none.
+"""Sentences with both layers: gold annotation where there is some, the teacher's where there is none.
 
-    python studies/en-small/silver.py studies/en-small/teacher.toml runs/en-small/teacher \\
-        runs/en-small/wikipedia.txt runs/en-small/silver
+    python studies/en-small/silver.py MODEL INPUT OUTPUT.conllu
 
-Reads the training sources of the teacher's recipe and a plain text. Writes one CoNLL-U file for each into the last
-folder, with both layers on every sentence.
+INPUT is CoNLL-U with gold parts of speech, or a plain text, of which the sentences that look like sentences are kept.
 """
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+from syntagma.atomic import replace_file
 from syntagma.learning.evaluation import unannotated
 from syntagma.pipeline import Pipeline, load
-from syntagma.recipes import load_recipe
-from syntagma.recipes.datasets import read_sentences
 from syntagma.text.document import Document, Sentence, Token, TokenSpan
-from syntagma.text.formats import read_plain, write_conllu
+from syntagma.text.formats import format_of, read_conllu, read_plain, write_conllu
 
 MINIMUM, MAXIMUM = 4, 80
-"""Words of a sentence of the plain text that is kept."""
+"""Words of a sentence of a plain text that is kept."""
 
 
 def main() -> None:
-    """Label every source, then the text."""
-    recipe_path, model, text, output = map(Path, sys.argv[1:5])
-    output.mkdir(parents=True, exist_ok=True)
-    teacher, recipe = load(model), load_recipe(recipe_path)
-    for source in recipe.data.train:
-        gold = read_sentences(source, recipe.data.labels, recipe.folder)
-        write(output / f"{re.sub('[^a-z0-9]+', '-', Path(source.path).stem.lower())}.conllu", completed(teacher, gold))
-    write(output / "wikipedia.conllu", labelled(teacher, text))
+    """Label the input and write it, a document a sentence."""
+    model, source, output = map(Path, sys.argv[1:4])
+    teacher = load(model)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with replace_file(output) as stream:
+        write_conllu((completed if format_of(source) == "conllu" else labelled)(teacher, source), stream)
 
 
-def write(path: Path, documents: Iterable[Document]) -> None:
-    """Write and say so."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        write_conllu(documents, stream)
-    print(path)
-
-
-def completed(teacher: Pipeline, gold: list[Sentence]) -> Iterator[Document]:
-    """Each sentence as a document, its gold layers kept."""
+def completed(teacher: Pipeline, source: Path) -> Iterator[Document]:
+    """The sentences of an annotated file with their gold layers, and the teacher's beside them."""
+    gold = [sentence for document in read_conllu(source) for sentence in document.sentences]
     bare = (document_of(unannotated(sentence).tokens) for sentence in gold)
     for right, document in zip(gold, teacher.pipe(bare), strict=True):
         (sentence,) = document.sentences
@@ -54,9 +42,9 @@ def completed(teacher: Pipeline, gold: list[Sentence]) -> Iterator[Document]:
         yield document
 
 
-def labelled(teacher: Pipeline, text: Path) -> Iterator[Document]:
-    """The sentences of the text that look like sentences, each as a document."""
-    for document in teacher.pipe(read_plain(text)):
+def labelled(teacher: Pipeline, source: Path) -> Iterator[Document]:
+    """The sentences of a text that look like sentences, with the teacher's layers."""
+    for document in teacher.pipe(read_plain(source)):
         for sentence in document.sentences:
             if MINIMUM <= len(sentence.tokens) <= MAXIMUM and sentence.tokens[-1].text in '.!?"”':
                 yield document_of(sentence.tokens, sentence.spans)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TextIO, cast
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from syntagma.atomic import replace_file
 from syntagma.cli.exits import ClosedOutput
@@ -33,7 +33,7 @@ def text_output(path: Path | None) -> Iterator[TextIO]:
             yield stream
     else:
         with replace_file(path) as file:
-            yield cast(TextIO, file)
+            yield file
 
 
 @contextmanager

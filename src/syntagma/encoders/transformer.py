@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -99,6 +99,11 @@ class Transformer(Encoder):
         """
         model, tokenizer = pretrained.load_empty(folder)
         return cls(model, tokenizer, tuned=tuned, pooling=pooling, layers=layers, window=window, stride=stride)
+
+    def read_by(self, pooling: Pooling) -> Self:
+        """The same model, weights shared and fixed, with another pooling."""
+        model = cast("PreTrainedModel", self.model)
+        return type(self)(model, self.tokenizer, tuned=False, pooling=pooling, layers=self.layers)
 
     def save_assets(self, folder: Path) -> None:
         """Write the model's configuration and the tokenizer's files, not the weights."""

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from syntagma.errors import LabelError
 from syntagma.text.document import Sentence, TokenSpan
-from syntagma.text.label_schemes import LabelScheme, SpanPattern, Transitions
+from syntagma.text.label_patterns import SpanPattern
+from syntagma.text.label_schemes import LabelScheme
+from syntagma.text.label_transitions import Transitions
 
 
 class Coding(Protocol):

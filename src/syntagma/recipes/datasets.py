@@ -64,7 +64,12 @@ def _columns(source: Source, layers: Mapping[str, Layer]) -> dict[str, Any]:
             f"it is not said which of the layers {', '.join(kinds)} the last column of '{source.path}' holds",
             fix='Give the source `layers = ["ner"]`, or name its `columns`',
         )
-    options = {"layers": kinds, "separator": source.separator, "scheme": source.scheme, "types": source.types}
+    options: dict[str, Any] = {
+        "layers": kinds,
+        "separator": source.separator,
+        "scheme": source.scheme,
+        "types": source.types,
+    }
     if columns is not None:
         options["columns"] = [name if name == "word" or name in kinds else "-" for name in columns]
     return options

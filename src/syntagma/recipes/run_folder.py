@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from syntagma.atomic import replace_file
@@ -40,7 +41,7 @@ class RunFolder:
         """The run is over and its model saved: nothing here is needed any more."""
         shutil.rmtree(self.path)
 
-    def _check(self, identity: dict[str, object]) -> None:
+    def _check(self, identity: Mapping[str, object]) -> None:
         try:
             before = json.loads((self.path / IDENTITY).read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -34,7 +34,7 @@ def word_reader(encoder: Encoder) -> Encoder:
     """What in a teacher's encoder knows words best: its transformer, if it has one, read by the mean of the pieces."""
     for module in encoder.modules():
         if isinstance(module, Transformer):
-            return Transformer(module.model, module.tokenizer, tuned=False, pooling="mean")
+            return module.read_by("mean")
     return encoder
 
 
@@ -55,4 +55,5 @@ def condensed(rows: Tensor, width: int) -> Tensor:
     centred = rows - rows.mean(0)
     _, directions = torch.linalg.eigh(centred.T @ centred)
     strongest = centred @ directions.flip(1)[:, :width]
-    return strongest / strongest.std()
+    scaled: Tensor = strongest / strongest.std()
+    return scaled

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import TextIO, cast
 
 from syntagma.atomic import replace_file
 from syntagma.learning.history import Epoch
@@ -39,7 +38,7 @@ def write_html(report: Report, path: str | Path) -> None:
         OutputError: the file cannot be written.
     """
     with replace_file(path) as stream:
-        cast(TextIO, stream).write(render_html(report))
+        stream.write(render_html(report))
 
 
 def render_html(report: Report) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Annotated, TextIO, cast
+from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -75,7 +75,7 @@ def write_json(report: Report, path: str | Path) -> None:
         OutputError: the file cannot be written.
     """
     with replace_file(path) as stream:
-        cast(TextIO, stream).write(report.to_json())
+        stream.write(report.to_json())
 
 
 @cache

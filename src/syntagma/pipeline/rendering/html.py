@@ -9,7 +9,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TextIO
 
 from syntagma.atomic import replace_file
 from syntagma.pipeline.rendering.palette import hue
@@ -51,7 +51,7 @@ def html_page(path: str | Path, *, title: str = "Annotations", note: str = "") -
         OutputError: the file cannot be written.
     """
     with replace_file(path) as stream:
-        page = HtmlPage(cast(TextIO, stream), title=title, note=note)
+        page = HtmlPage(stream, title=title, note=note)
         yield page
         page.finish()
 

@@ -113,6 +113,7 @@ def test_partition_and_probabilities(case: Case) -> None:
 @given(cases())
 def test_marginals(case: Case) -> None:
     parts = case.chain.marginals()
+    torch.testing.assert_close(case.chain.label_marginals(), parts.emissions.detach(), rtol=0, atol=0)
     for row in case.rows():
         labels, scores = case.paths(row)
         expected = _expected_parts(labels, scores.softmax(0), case)

@@ -68,7 +68,7 @@ class Tagger(nn.Module):
 def _write_tags(
     layer: str, labels: Sequence[str], chain: LinearChain, best: Tensor, sentences: Sequence[Sentence]
 ) -> None:
-    posteriors = chain.marginals().emissions.gather(2, best.clamp(min=0).unsqueeze(2)).squeeze(2)
+    posteriors = chain.label_marginals().gather(2, best.clamp(min=0).unsqueeze(2)).squeeze(2)
     for sentence, ids, values in zip(sentences, best.tolist(), posteriors.tolist(), strict=True):
         for token, index in zip(sentence.tokens, ids, strict=False):  # rows are padded
             token.tags[layer] = labels[index]

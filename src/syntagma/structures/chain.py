@@ -91,6 +91,10 @@ class LinearChain(Structure[ChainParts]):
             unary, pairs = self._sweep.unary(), self._sweep.pairs()
         return boundary_parts(unary.transpose(0, 1), pairs.transpose(0, 1), self.lengths)
 
+    def label_marginals(self) -> Tensor:
+        """`marginals().emissions`, `[batch, words, labels]`, at a fraction of the cost; no gradient."""
+        return self._sweep.unary().transpose(0, 1).to(self.dtype)
+
     def argmax(self) -> Best:
         """The most probable sequence, `labels [batch, words]`, -1 in padding, and its `scores [batch]` (Viterbi)."""
         labels = viterbi(self._detached)

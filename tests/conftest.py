@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 # Two test processes on two cores: one thread each. Set before torch is imported, and inherited by subprocesses.
@@ -37,3 +40,19 @@ def shared_data() -> Path:
     if IN_CI:
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@contextmanager
+def _no_file_larger_than(size: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def tight_disk() -> Callable[[int], AbstractContextManager[None]]:
+    """A real write error, as a full disk gives one: the system refuses to let any file grow past a size."""
+    return _no_file_larger_than

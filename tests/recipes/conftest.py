@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +45,3 @@ def values() -> dict[str, Any]:
         },
         "learning": {"epochs": 3, "batch_words": 40, "learning_rate": 0.01},
     }
-
-
-@contextmanager
-def _no_file_larger_than(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@pytest.fixture
-def tight_disk() -> Callable[[int], AbstractContextManager[None]]:
-    """A real write error, as a full disk gives one: the system refuses to let any file grow past a size."""
-    return _no_file_larger_than

@@ -1,4 +1,4 @@
-"""Everything a user can get wrong, through the command, with a real model: one message, code 2, nothing half-written."""
+"""Everything a user can get wrong, by the command and a real model: one message, code 2, nothing half-written."""
 
 from __future__ import annotations
 

@@ -76,7 +76,10 @@ def test_a_full_disk_is_told(verb: list[str]) -> None:
 def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     process = subprocess.Popen(
-        [*FAKE, "annotate", "-", "--by", "line", "-o", str(out)], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        [*FAKE, "annotate", "-", "--by", "line", "-o", str(out)],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )
     deadline = time.monotonic() + 60
     while not list(tmp_path.iterdir()) and time.monotonic() < deadline:

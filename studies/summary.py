@@ -15,7 +15,9 @@ from typing import Any
 def main() -> None:
     """Print a Markdown table: a line for each data set and layer."""
     reports = [json.loads((Path(folder) / "report.json").read_text(encoding="utf-8")) for folder in sys.argv[1:]]
-    print(f"{len(reports)} runs, {written([report['facts']['minutes of training'] for report in reports])} minutes each")
+    print(
+        f"{len(reports)} runs, {written([report['facts']['minutes of training'] for report in reports])} minutes each"
+    )
     print("\n| data | layer | score | each |\n|---|---|---|---|")
     for position, data_set in enumerate(reports[0]["data_sets"]):
         for place, layer in enumerate(data_set["layers"]):

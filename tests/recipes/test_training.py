@@ -65,6 +65,7 @@ def test_a_loaded_model_says_what_the_trained_one_said(folder: Path, values: Val
     result = train(parse_recipe(values, ["weights=float16"], folder=folder), folder / "out")
     _, tagger, _ = load_model(result.folder)
     assert all(parameter.dtype == torch.float32 for parameter in tagger.parameters())
+    assert tagger.layers["ner"].scorer.emission.weight.half().float().equal(tagger.layers["ner"].scorer.emission.weight)
     sentence = Sentence([Token("Ann", 0, 3), Token("Lee", 4, 7)])
     tagger.annotate([sentence])
     _, again, _ = load_model(result.folder)

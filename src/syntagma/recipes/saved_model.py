@@ -32,6 +32,7 @@ RECIPE, WEIGHTS, VOCABULARIES, CARD, MANIFEST = (
     "README.md",
     "manifest.json",
 )
+PRECISIONS = {"float16": torch.float16, "float32": torch.float32}
 MAXIMUM_JSON_BYTES = 100_000_000
 MAXIMUM_FILES = 100
 
@@ -43,7 +44,6 @@ def save_model(
 
     `reports` are further texts by file name. Raises OutputError where it cannot be written.
     """
-    dtype = {"float16": torch.float16, "float32": torch.float32}[recipe.weights]
     texts = {
         RECIPE: tomli_w.dumps(recipe.model_dump(mode="json", exclude_none=True)),
         VOCABULARIES: vocabularies.model_dump_json(),
@@ -51,12 +51,19 @@ def save_model(
         **reports,
     }
     with replace_folder(folder) as fresh:
-        write_weights(fresh / WEIGHTS, tagger.state_dict(), dtype=dtype)
+        write_weights(fresh / WEIGHTS, tagger.state_dict(), dtype=PRECISIONS[recipe.weights])
         for name, text in texts.items():
             (fresh / name).write_text(text, encoding="utf-8")
         for module_name, module in _transformers(recipe, tagger).items():
             module.save_assets(fresh / "encoders" / module_name)
         (fresh / MANIFEST).write_text(json.dumps(_manifest(fresh), indent=1))
+
+
+def as_stored(tagger: Tagger, weights: str) -> None:
+    """Round the weights to the precision they will be stored in, so that what is measured is what is loaded."""
+    with torch.no_grad():
+        for parameter in tagger.parameters():
+            parameter.copy_(parameter.to(PRECISIONS[weights]))
 
 
 def load_model(folder: Path) -> tuple[Recipe, Tagger, Vocabularies]:

@@ -25,7 +25,7 @@ from syntagma.recipes.datasets import read_sentences
 from syntagma.recipes.model_card import model_card
 from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.run_folder import RunFolder
-from syntagma.recipes.saved_model import save_model
+from syntagma.recipes.saved_model import as_stored, save_model
 from syntagma.recipes.static_vectors import static_vectors
 from syntagma.recipes.vocabularies import Vocabularies
 from syntagma.text.document import Sentence
@@ -64,8 +64,9 @@ def train(
     vocabularies = Vocabularies.collect(sets.train, recipe.data.labels, recipe.encoder, recipe.folder)
     tagger = _fresh_tagger(recipe, vocabularies)
     history = _trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
-    report = _report(recipe, tagger, sets, history)
     tagger.cpu()
+    as_stored(tagger, recipe.weights)
+    report = _report(recipe, tagger, sets, history)
     save_model(
         output,
         recipe,
@@ -146,7 +147,7 @@ def _report(recipe: Recipe, tagger: Tagger, sets: _Sets, history: History) -> Re
         "training words": sum(len(sentence.tokens) for sentence in sets.train),
         "minutes of training": round(sum(epoch.seconds for epoch in history.epochs) / 60, 1),
         "threads": torch.get_num_threads(),
-        "device": next(tagger.parameters()).device.type,
+        "device": "cuda" if torch.cuda.is_available() else "cpu",
     }
     return Report(recipe.name, history.epochs, data_sets, facts)
 

@@ -25,7 +25,7 @@ from syntagma.models.weights import write_weights
 
 Example = TypeVar("Example")
 SECONDS_BETWEEN_CHECKPOINTS = 300.0
-WEIGHTS = "weights.safetensors"
+LAST, BEST, WEIGHTS = "last", "best", "weights.safetensors"
 
 
 class Trainable(Protocol):
@@ -77,7 +77,7 @@ class Trainer(Generic[Example]):
         with interruption() as asked, self.progress:
             while not self._finished():
                 self._one_epoch(asked)
-        self.model.load_state_dict(load_file(self.folder / "best" / WEIGHTS))
+        self.model.load_state_dict(load_file(self.folder / BEST / WEIGHTS))
         self.model.eval()
         return self._history
 
@@ -140,13 +140,13 @@ class Trainer(Generic[Example]):
 
     @property
     def _last(self) -> Path:
-        return self.folder / "last"
+        return self.folder / LAST
 
     def _save(self) -> None:
         save_checkpoint(self._last, self.model, self.optimizer, dict(self._state()))
 
     def _save_best(self) -> None:
-        with replace_folder(self.folder / "best") as fresh:
+        with replace_folder(self.folder / BEST) as fresh:
             write_weights(fresh / WEIGHTS, self.model.state_dict())
 
     def _state(self) -> Iterator[tuple[str, Any]]:

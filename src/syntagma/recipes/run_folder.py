@@ -10,6 +10,7 @@ from pathlib import Path
 
 from syntagma.atomic import replace_file
 from syntagma.errors import RecipeError
+from syntagma.learning.trainer import LAST
 from syntagma.recipes.datasets import resolve
 from syntagma.recipes.recipe import Recipe
 
@@ -36,6 +37,11 @@ class RunFolder:
         self.path.mkdir(parents=True)
         with replace_file(self.path / IDENTITY) as stream:
             json.dump(identity, stream)
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether there is something to go on from."""
+        return (self.path / LAST).is_dir()
 
     def close(self) -> None:
         """The run is over and its model saved: nothing here is needed any more."""

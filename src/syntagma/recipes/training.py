@@ -62,7 +62,7 @@ def train(
     run = RunFolder(output)
     run.open(recipe, resume=resume)
     vocabularies = Vocabularies.collect(sets.train, recipe.data.labels, recipe.encoder, recipe.folder)
-    tagger = _fresh_tagger(recipe, vocabularies)
+    tagger = _tagger(recipe, vocabularies, begun=resume and run.has_checkpoint)
     history = _trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
     tagger.cpu()
     as_stored(tagger, recipe.weights)
@@ -88,9 +88,10 @@ def _read(recipe: Recipe) -> _Sets:
     )
 
 
-def _fresh_tagger(recipe: Recipe, vocabularies: Vocabularies) -> Tagger:
+def _tagger(recipe: Recipe, vocabularies: Vocabularies, *, begun: bool) -> Tagger:
+    """A tagger with its first weights; static tables stay empty if the run has begun, for the checkpoint has them."""
     torch.manual_seed(recipe.seed)
-    vectors = static_vectors(recipe.encoder, vocabularies, recipe.folder)
+    vectors = None if begun else static_vectors(recipe.encoder, vocabularies, recipe.folder)
     tagger = build_tagger(recipe, Materials(vocabularies, folder=recipe.folder, vectors=vectors))
     return tagger.to("cuda" if torch.cuda.is_available() else "cpu")
 

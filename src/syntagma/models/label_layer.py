@@ -21,6 +21,7 @@ class LabelLayer(nn.Module):
     `structure` is the distribution's class (any with LinearChain's signature), `weight` the layer's share in the loss.
     """
 
+    temperature: Tensor
     start_mask: Tensor
     pair_mask: Tensor
     end_mask: Tensor
@@ -38,6 +39,7 @@ class LabelLayer(nn.Module):
         self.scorer = scorer
         self.structure = structure
         self.weight = weight
+        self.register_buffer("temperature", torch.ones(()))  # fitted after training: see learning.temperature
         allowed = coding.transitions()
         masks = {"start_mask": allowed.start, "pair_mask": allowed.pairs, "end_mask": allowed.end}
         for name, mask in masks.items():  # rebuilt from the scheme, so never saved
@@ -46,12 +48,13 @@ class LabelLayer(nn.Module):
     def distribution(self, words: WordVectors) -> LinearChain:
         """The distribution over label sequences of each sentence; what the scheme forbids has probability 0."""
         scores = cast(ChainScores, self.scorer(words.vectors))
+        emissions, transitions, start, end = (part / self.temperature for part in scores)
         forbidden = float("-inf")
         return self.structure(
-            scores.emissions,
-            scores.transitions.masked_fill(self.pair_mask, forbidden),
-            scores.start.masked_fill(self.start_mask, forbidden),
-            scores.end.masked_fill(self.end_mask, forbidden),
+            emissions,
+            transitions.masked_fill(self.pair_mask, forbidden),
+            start.masked_fill(self.start_mask, forbidden),
+            end.masked_fill(self.end_mask, forbidden),
             words.lengths,
         )
 

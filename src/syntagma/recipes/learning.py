@@ -33,5 +33,7 @@ class Learning(Part):
     """Greatest norm of the gradient."""
     patience: int = Field(default=10, ge=0)
     """Epochs without a better dev score before training stops."""
+    calibrate: bool = True
+    """After training, fit one temperature a layer on the dev data, so that confidences are probabilities."""
     select: str | None = None
     """The layer whose dev score chooses the best epoch; by default the mean over the layers."""

@@ -62,8 +62,9 @@ def save_model(
 def as_stored(tagger: Tagger, weights: str) -> None:
     """Round the weights to the precision they will be stored in, so that what is measured is what is loaded."""
     with torch.no_grad():
-        for parameter in tagger.parameters():
-            parameter.copy_(parameter.to(PRECISIONS[weights]))
+        for tensor in tagger.state_dict().values():
+            if tensor.is_floating_point():
+                tensor.copy_(tensor.to(PRECISIONS[weights]))
 
 
 def load_model(folder: Path) -> tuple[Recipe, Tagger, Vocabularies]:

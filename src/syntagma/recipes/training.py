@@ -17,6 +17,7 @@ from syntagma.learning.optimizer import build_optimizer
 from syntagma.learning.progress import Progress, SilentProgress
 from syntagma.learning.report import Report, render_html
 from syntagma.learning.schedule import Schedule
+from syntagma.learning.temperature import calibrate
 from syntagma.learning.trainer import Trainer
 from syntagma.models import Tagger
 from syntagma.recipes.building import Materials, build_tagger
@@ -65,8 +66,9 @@ def train(
     tagger = _tagger(recipe, vocabularies, begun=resume and run.has_checkpoint)
     history = _trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
     tagger.cpu()
+    temperatures = calibrate(tagger, sets.dev) if recipe.learning.calibrate else {}
     as_stored(tagger, recipe.weights)
-    report = _report(recipe, tagger, sets, history)
+    report = _report(recipe, tagger, sets, history, temperatures)
     save_model(
         output,
         recipe,
@@ -137,7 +139,7 @@ def _dev_scores(tagger: Tagger, dev: Sequence[Sentence], select: str | None) -> 
     return scores
 
 
-def _report(recipe: Recipe, tagger: Tagger, sets: _Sets, history: History) -> Report:
+def _report(recipe: Recipe, tagger: Tagger, sets: _Sets, history: History, temperatures: dict[str, float]) -> Report:
     data_sets = [
         evaluate_tagger(tagger, sentences, name=name) for name, sentences in {"dev": sets.dev, **sets.test}.items()
     ]
@@ -150,6 +152,7 @@ def _report(recipe: Recipe, tagger: Tagger, sets: _Sets, history: History) -> Re
         "threads": torch.get_num_threads(),
         "device": "cuda" if torch.cuda.is_available() else "cpu",
     }
+    facts |= {f"temperature of {layer}": round(value, 3) for layer, value in temperatures.items()}
     return Report(recipe.name, history.epochs, data_sets, facts)
 
 

@@ -13,7 +13,8 @@ from syntagma.recipes.recipe import Recipe
 
 def model_card(recipe: Recipe, report: Report) -> str:
     """Markdown, with the scores measured at the end of the run."""
-    return "\n".join([*_head(recipe), *_scores(report), *_data(recipe), *_making(recipe, report)]) + "\n"
+    parts = (_head(recipe), _scores(report), _data(recipe), _making(recipe, report), _notes(recipe))
+    return "\n".join(line for part in parts for line in part) + "\n"
 
 
 def _head(recipe: Recipe) -> Iterator[str]:
@@ -60,6 +61,11 @@ def _making(recipe: Recipe, report: Report) -> Iterator[str]:
         f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}" for name, value in report.facts.items()
     )
     yield f"Of that run: {facts}."
+
+
+def _notes(recipe: Recipe) -> Iterator[str]:
+    if recipe.notes:
+        yield from ("", "## Notes", "", recipe.notes.strip())
 
 
 def _called(source: Source) -> str:

@@ -25,6 +25,8 @@ class Recipe(Part):
     language: str | None = None
     licence: str | None = None
     """The model's own licence, for its card."""
+    notes: str | None = None
+    """What else the model card should say: other material and its licences, limits, warnings."""
     seed: int = 1
     weights: Literal["float32", "float16"] = "float32"
     """How the model's weights are stored."""

@@ -56,3 +56,11 @@ def test_nothing_to_compare(pipeline: Pipeline) -> None:
     bare = Document("Ann", [Sentence([Token("Ann", 0, 3)])])
     with pytest.raises(DataError, match="mine: nothing is annotated in a layer of the model"):
         evaluate(pipeline, [bare], name="mine")
+
+
+def test_labels_that_have_nothing_in_common(pipeline: Pipeline) -> None:
+    other = Document("Ann", [Sentence([Token("Ann", 0, 3)], {"ner": [TokenSpan(0, 1, "person")]})])
+    with pytest.raises(
+        DataError, match=r"mine: of layer 'ner' the file has person, and the model LOC, ORG, PER.*--types"
+    ):
+        evaluate(pipeline, [other], name="mine")

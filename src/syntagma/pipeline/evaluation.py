@@ -23,9 +23,11 @@ def evaluate(
     words itself, and spans are compared by characters; layers of tags are left out then.
 
     Raises:
-        DataError: no document is annotated in a layer that the model knows.
+        DataError: no document is annotated in a layer that the model knows, or none of a layer's labels is one of
+            the model's.
     """
     gold = [document for document in documents if document.sentences]
+    _check_labels(pipeline, gold, name)
     bare = (_bare(document, keep_words=not raw_text) for document in gold)
     started = monotonic()
     predicted = list(pipeline.pipe(bare, min_confidence=min_confidence))
@@ -41,6 +43,19 @@ def evaluate(
     data_set = DataSetScores(name, sum(len(document.sentences) for document in gold), words, layers, seconds)
     facts = {"model": pipeline.origin, "compared": "characters of raw text" if raw_text else "gold words"}
     return Report(pipeline.recipe.name, [], [data_set], facts)
+
+
+def _check_labels(pipeline: Pipeline, gold: Sequence[Document], name: str) -> None:
+    sentences = [sentence for document in gold for sentence in document.sentences]
+    for layer, known in pipeline.labels.items():
+        found = {span.label for sentence in sentences for span in sentence.spans.get(layer, ())}
+        found |= {token.tags[layer] for sentence in sentences for token in sentence.tokens if layer in token.tags}
+        if found and found.isdisjoint(known):
+            raise DataError(
+                f"of layer '{layer}' the file has {', '.join(sorted(found))}, and the model {', '.join(known)}",
+                where=name,
+                fix="Rename the file's labels to the model's (--types OLD=NEW), or check its columns",
+            )
 
 
 def _bare(document: Document, *, keep_words: bool) -> Document:

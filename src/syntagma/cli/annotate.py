@@ -15,6 +15,7 @@ from syntagma.cli.inputs import By, Format, parse_inputs, read_inputs
 from syntagma.cli.options import MinConfidence, Model, Threads, use_threads
 from syntagma.cli.outputs import Kind, kind_of, text_output, writer
 from syntagma.cli.progress import annotation_progress
+from syntagma.cli.starting import no_collection
 
 if TYPE_CHECKING:
     from syntagma.text.document import Document
@@ -49,10 +50,12 @@ def annotate(
     """
     kind = _kind(as_json, as_conllu, output)
     sources = parse_inputs(inputs)
-    from syntagma.pipeline import load  # after the arguments have been looked at: it takes a second or two
+    with no_collection():
+        from syntagma.pipeline import load  # after the arguments have been looked at: it takes a second or two
 
-    use_threads(threads)
-    documents = load(model).pipe(
+        use_threads(threads)
+        pipeline = load(model)
+    documents = pipeline.pipe(
         read_inputs(sources, format=format, by=by), batch_words=batch_words, min_confidence=min_confidence
     )
     with ExitStack() as stack:

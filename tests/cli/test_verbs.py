@@ -137,6 +137,17 @@ def test_train_hands_on_overrides_and_folder(run: Run, tmp_path: Path, monkeypat
     assert calls[1][2:] == (None, False)
 
 
+def test_a_stopped_training_says_how_to_go_on(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(*_arguments: Any, **_options: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(syntagma.recipes.training, "train", train)
+    (tmp_path / "r.toml").write_text(RECIPE, encoding="utf-8")
+    result = run("train", str(tmp_path / "r.toml"))
+    assert result.code == 130
+    assert "--resume" in result.err
+
+
 def test_train_names_a_wrong_key(run: Run, tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text(RECIPE, encoding="utf-8")
     result = run("train", str(tmp_path / "r.toml"), "--set", "learning.epoch=3")

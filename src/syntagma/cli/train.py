@@ -32,7 +32,12 @@ def train(
     from syntagma.recipes.training import train as run
 
     parsed = load_recipe(recipe, overrides or [])
-    result = run(parsed, output, resume=resume, progress=TerminalProgress(Console(stderr=True)))
+    screen = Console(stderr=True)
+    try:
+        result = run(parsed, output, resume=resume, progress=TerminalProgress(screen))
+    except KeyboardInterrupt:
+        screen.print("Stopped, and kept as far as it went: the same command with --resume goes on.", highlight=False)
+        raise
     with standard_output() as stream:
         console = Console(file=stream)
         print_report(result.report, console)

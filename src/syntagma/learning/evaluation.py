@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from time import monotonic
 
-from syntagma.learning.batches import pack
+from syntagma.learning.batches import by_length
 from syntagma.learning.metrics import SpanEvaluation, SpanEvaluator, TagEvaluation, TagEvaluator
 from syntagma.learning.report import DataSetScores
 from syntagma.models import SpanCoding, Tagger
@@ -18,12 +18,11 @@ def evaluate_tagger(tagger: Tagger, gold: Sequence[Sentence], *, name: str) -> D
     """Annotate the words of the gold sentences and compare, in every layer in which any of them is annotated."""
     predicted = [unannotated(sentence) for sentence in gold]
     lengths = [len(sentence.tokens) for sentence in gold]
-    order = sorted(range(len(gold)), key=lengths.__getitem__)
     started = monotonic()
-    for batch in pack(order, lengths, words=EVALUATION_WORDS):
+    for batch in by_length(lengths, words=EVALUATION_WORDS):
         tagger.annotate([predicted[index] for index in batch])
     seconds = monotonic() - started
-    return DataSetScores(name, len(gold), sum(lengths), list(_layers(tagger, gold, predicted)), seconds)
+    return DataSetScores(name, len(gold), sum(lengths), list(compare(tagger, gold, predicted)), seconds)
 
 
 def headline(evaluation: SpanEvaluation | TagEvaluation) -> float:
@@ -36,17 +35,18 @@ def unannotated(sentence: Sentence) -> Sentence:
     return Sentence([Token(token.text, token.start, token.end) for token in sentence.tokens], where=sentence.where)
 
 
-def _layers(
+def compare(
     tagger: Tagger, gold: Sequence[Sentence], predicted: Sequence[Sentence]
 ) -> Iterator[SpanEvaluation | TagEvaluation]:
+    """What was measured of each of the tagger's layers in which any gold sentence is annotated, over the same words."""
     for name, layer in tagger.layers.items():
         if isinstance(layer.coding, SpanCoding):
-            yield from compare_spans(name, layer.coding.types, gold, predicted)
+            yield from _compare_spans(name, layer.coding.types, gold, predicted)
         else:
-            yield from compare_tags(name, layer.coding.labels, gold, predicted)
+            yield from _compare_tags(name, layer.coding.labels, gold, predicted)
 
 
-def compare_spans(
+def _compare_spans(
     layer: str, types: Sequence[str], gold: Sequence[Sentence], predicted: Sequence[Sentence]
 ) -> Iterator[SpanEvaluation]:
     """What was measured of a span layer, if any gold sentence is annotated in it."""
@@ -58,7 +58,7 @@ def compare_spans(
         yield evaluator.result()
 
 
-def compare_tags(
+def _compare_tags(
     layer: str, labels: Sequence[str], gold: Sequence[Sentence], predicted: Sequence[Sentence]
 ) -> Iterator[TagEvaluation]:
     """What was measured of a tag layer, if any gold sentence is annotated in it."""

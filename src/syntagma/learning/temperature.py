@@ -14,7 +14,7 @@ import torch
 
 from syntagma.encoders import Encoder
 from syntagma.errors import LabelError
-from syntagma.learning.batches import pack
+from syntagma.learning.batches import by_length
 from syntagma.models import LabelLayer, Tagger
 from syntagma.text.document import Sentence
 from syntagma.text.view import View
@@ -47,8 +47,7 @@ def _is_known(layer: LabelLayer, sentence: Sentence) -> bool:
 def _best_temperature(encoder: Encoder, layer: LabelLayer, sentences: Sequence[Sentence]) -> float:
     """The temperature of least loss: the loss is convex in its inverse, so there is one minimum."""
     lengths = [len(sentence.tokens) for sentence in sentences]
-    order = sorted(range(len(sentences)), key=lengths.__getitem__)
-    batches = [[sentences[index] for index in batch] for batch in pack(order, lengths, words=BATCH_WORDS)]
+    batches = [[sentences[index] for index in batch] for batch in by_length(lengths, words=BATCH_WORDS)]
     encoded = [(encoder([View(sentence.words) for sentence in batch]), batch) for batch in batches]
 
     def loss(log_temperature: float) -> float:

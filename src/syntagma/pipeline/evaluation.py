@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from time import monotonic
 
 from syntagma.errors import DataError
-from syntagma.learning.evaluation import compare_spans, compare_tags, unannotated
+from syntagma.learning.evaluation import compare, unannotated
 from syntagma.learning.metrics import SpanEvaluation, SpanEvaluator, TagEvaluation
 from syntagma.learning.report import DataSetScores, Report
 from syntagma.models import SpanCoding
@@ -66,13 +66,10 @@ def _bare(document: Document, *, keep_words: bool) -> Document:
 def _by_words(
     pipeline: Pipeline, gold: Sequence[Document], predicted: Sequence[Document]
 ) -> Iterator[SpanEvaluation | TagEvaluation]:
-    right = [sentence for document in gold for sentence in document.sentences]
-    guess = [sentence for document in predicted for sentence in document.sentences]
-    for name, layer in pipeline.tagger.layers.items():
-        if isinstance(layer.coding, SpanCoding):
-            yield from compare_spans(name, layer.coding.types, right, guess)
-        else:
-            yield from compare_tags(name, layer.coding.labels, right, guess)
+    right, guess = (
+        [sentence for document in documents for sentence in document.sentences] for documents in (gold, predicted)
+    )
+    return compare(pipeline.tagger, right, guess)
 
 
 def _by_characters(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
-from syntagma.learning.batches import pack
+from syntagma.learning.batches import by_length
 from syntagma.models import SpanCoding, Tagger
 from syntagma.recipes.recipe import Recipe
 from syntagma.text.document import Document, Sentence, Token
@@ -78,13 +77,12 @@ class Pipeline:
 
     def _annotate(self, sentences: Sequence[Sentence], batch_words: int) -> None:
         lengths = [len(sentence.tokens) for sentence in sentences]
-        order = sorted(range(len(sentences)), key=lengths.__getitem__)
-        for batch in pack(order, lengths, words=batch_words):
+        for batch in by_length(lengths, words=batch_words):
             self.tagger.annotate([sentences[index] for index in batch])
 
     def _reject(self, document: Document, min_confidence: float) -> None:
         for sentence in document.sentences:
-            for layer in self.labels.keys() & sentence.spans.keys():
+            for layer in self.tagger.layers.keys() & sentence.spans.keys():
                 sentence.spans[layer] = [
                     span for span in sentence.spans[layer] if (span.confidence or 0.0) >= min_confidence
                 ]
@@ -93,11 +91,15 @@ class Pipeline:
 def _windows(documents: Iterator[Document], words: int) -> Iterator[list[Document]]:
     """Runs of consecutive documents of at least so many words."""
     for first in documents:
-        window, count = [first], len(first.tokens)
-        while count < words and (more := list(islice(documents, 1))):
-            window += more
-            count += sum(len(sentence.tokens) for sentence in more[0].sentences)
+        window, count = [first], _word_count(first)
+        while count < words and (more := next(documents, None)) is not None:
+            window.append(more)
+            count += _word_count(more)
         yield window
+
+
+def _word_count(document: Document) -> int:
+    return sum(len(sentence.tokens) for sentence in document.sentences)
 
 
 def _segmented(document: Document) -> Document:

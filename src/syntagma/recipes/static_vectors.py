@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from syntagma.encoders import Encoder, Transformer
-from syntagma.learning.batches import pack
+from syntagma.learning.batches import by_length
 from syntagma.recipes.datasets import resolve
 from syntagma.recipes.encoders import Encoder as EncoderPart, Static
 from syntagma.recipes.saved_model import load_model
@@ -43,9 +43,8 @@ def word_vectors(encoder: Encoder, words: Sequence[str]) -> Tensor:
     """A vector `[words, width]` for each word, read as a sentence of its own."""
     encoder.eval()
     lengths = [1 + len(word) // 4 for word in words]
-    order = sorted(range(len(words)), key=lengths.__getitem__)
     rows = torch.empty(len(words), encoder.width)
-    for batch in pack(order, lengths, words=BATCH_WORDS):
+    for batch in by_length(lengths, words=BATCH_WORDS):
         rows[batch] = encoder([View([words[index]]) for index in batch]).vectors[:, 0]
     return rows
 

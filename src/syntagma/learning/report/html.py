@@ -150,7 +150,7 @@ def _confusion(layer: TagEvaluation | SpanEvaluation) -> str:
 
 
 def _reliability(calibration: Calibration) -> str:
-    words = "How often spans of each confidence are right, and the gap to what was claimed."
+    words = "How often predictions of each confidence are right, and the gap to what was claimed."
     return element("figure", reliability_diagram(calibration) + element("figcaption", words))
 
 

@@ -1,8 +1,27 @@
 """Distributions over outputs: partition function, marginals, best and k best, samples, entropy, divergence."""
 
-from syntagma.structures.chain import LinearChain
+from syntagma.structures.chain import Best, LinearChain
 from syntagma.structures.divergence import cross_entropy, kl
-from syntagma.structures.parts import ChainParts, chain_parts, independent_parts
-from syntagma.structures.structure import Best, Structure
+from syntagma.structures.parts import (
+    ArcParts,
+    ChainParts,
+    LabelParts,
+    SpanParts,
+    chain_parts,
+    independent_parts,
+)
+from syntagma.structures.structure import Structure
 
-__all__ = ["Best", "ChainParts", "LinearChain", "Structure", "chain_parts", "cross_entropy", "independent_parts", "kl"]
+__all__ = [
+    "ArcParts",
+    "Best",
+    "ChainParts",
+    "LabelParts",
+    "LinearChain",
+    "SpanParts",
+    "Structure",
+    "chain_parts",
+    "cross_entropy",
+    "independent_parts",
+    "kl",
+]

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
 from syntagma.errors import StructureError
 from syntagma.structures.kernels import derivatives, dispatch
-from syntagma.structures.kernels.best_paths import k_best, viterbi
 from syntagma.structures.kernels.lattice import Lattice, fold
-from syntagma.structures.kernels.sampling import sample_paths
+from syntagma.structures.kernels.reference.best_paths import k_best, viterbi
+from syntagma.structures.kernels.reference.sampling import sample_paths
 from syntagma.structures.parts import ChainParts, boundary_parts, own_words
-from syntagma.structures.structure import Best, Structure
+from syntagma.structures.structure import Structure
+
+
+class Best(NamedTuple):
+    """The best label sequences and their scores."""
+
+    labels: Tensor
+    """`[batch, words]`, -1 where padded; of the k best `[batch, k, words]`, -1 also where there is none."""
+    scores: Tensor
+    """`[batch]`; of the k best `[batch, k]`, -inf where there is none."""
+
+    @property
+    def outputs(self) -> Tensor:
+        """The labels."""
+        return self.labels
 
 
 class LinearChain(Structure[ChainParts]):
@@ -35,6 +50,8 @@ class LinearChain(Structure[ChainParts]):
         StructureError: shapes that disagree. Every call raises it for a row without any possible sequence, or with
             a NaN or +inf among its scores, naming the row.
     """
+
+    parts: ClassVar = ChainParts
 
     def __init__(
         self,

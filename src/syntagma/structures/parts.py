@@ -1,4 +1,4 @@
-"""The parts of a chain (labels, pairs of neighbouring labels, the ends), and what can be turned into them."""
+"""The parts that scores are given for, one kind a class: labels, chains of labels, arcs, spans."""
 
 from __future__ import annotations
 
@@ -7,6 +7,51 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
+
+
+class LabelParts(NamedTuple):
+    """A number for the label of each word alone: its probability, or a target's mean; 0 where padded."""
+
+    emissions: Tensor
+    """`[batch, words, labels]`"""
+
+    def entropy(self) -> Tensor:
+        """Entropy of the independent labels that have these marginals, in nats, `[batch]`."""
+        return _entropy(self.emissions, 2)
+
+    def detach(self) -> LabelParts:
+        """The same numbers without their history."""
+        return LabelParts(self.emissions.detach())
+
+
+class ArcParts(NamedTuple):
+    """A number for every arc to a word from its head: its probability, or a target's mean; 0 where padded."""
+
+    arcs: Tensor
+    """`[batch, words, 1 + words]`: word i (from 0) has head j, where head 0 is the root and head j is word j - 1."""
+    relations: Tensor | None = None
+    """`[batch, words, 1 + words, relations]`: the arc exists and has this label; None where arcs have none."""
+
+    def detach(self) -> ArcParts:
+        """The same numbers without their history."""
+        return ArcParts(self.arcs.detach(), None if self.relations is None else self.relations.detach())
+
+
+class SpanParts(NamedTuple):
+    """A number for every labelled span of a flat segmentation: its probability, or a target's mean; 0 where padded."""
+
+    spans: Tensor
+    """`[batch, words, width, labels]`: a span from a word on, over 1 + (the third index) words, has this label."""
+    outside: Tensor
+    """`[batch, words]`: a word is in no span."""
+    transitions: Tensor | None = None
+    """`[batch, labels + 1, labels + 1]`: how often one label follows another, the last index meaning an uncovered
+    word; None where neighbours do not know each other."""
+
+    def detach(self) -> SpanParts:
+        """The same numbers without their history."""
+        transitions = None if self.transitions is None else self.transitions.detach()
+        return SpanParts(self.spans.detach(), self.outside.detach(), transitions)
 
 
 class ChainParts(NamedTuple):
@@ -29,6 +74,9 @@ class ChainParts(NamedTuple):
     def detach(self) -> ChainParts:
         """The same numbers without their history."""
         return ChainParts(*(part.detach() for part in self))
+
+
+Parts = LabelParts | ChainParts | ArcParts | SpanParts
 
 
 def chain_parts(

@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
-Parts = TypeVar("Parts")
+from syntagma.structures.parts import Parts
+
+PartsT = TypeVar("PartsT", bound=Parts)
 
 
-class Best(NamedTuple):
-    """The best outputs and their scores. For a chain `labels [batch, words]`, -1 where padded, and `scores [batch]`;
-    of the k best `[batch, k, words]` and `[batch, k]`, where missing ones are -1 and score -inf."""
+class BestOutputs(Protocol):
+    """The best outputs and their scores, as a structure's `argmax` and `topk` return them."""
 
-    labels: Tensor
-    scores: Tensor
+    @property
+    def outputs(self) -> Tensor:
+        """As `score` takes them: `[batch, ...]`, of the k best `[batch, k, ...]`; -1 where there is none."""
+
+    @property
+    def scores(self) -> Tensor:
+        """`[batch]`, of the k best `[batch, k]`; -inf where there is none."""
 
 
-class Structure(ABC, Generic[Parts]):
+class Structure(ABC, Generic[PartsT]):
     """A batch of distributions `p(y) = exp(score(y)) / Z`, one a row, where a score is a sum over the parts of y.
 
     Every real-valued result can be differentiated with respect to the scores, and its gradient again.
     """
+
+    parts: ClassVar[type[Parts]]
+    """The kind of parts that its scores are given for."""
+
+    lengths: Tensor | None
+    """`[batch]`, how many words each row has; None where all are full."""
 
     @abstractmethod
     def log_partition(self) -> Tensor:
@@ -38,27 +50,27 @@ class Structure(ABC, Generic[Parts]):
         """`score(outputs) - log Z`; -inf for an output that is forbidden."""
 
     @abstractmethod
-    def marginals(self) -> Parts:
+    def marginals(self) -> PartsT:
         """Probability of every part; the derivative of log Z by the part's score."""
 
     @abstractmethod
-    def argmax(self) -> Best:
+    def argmax(self) -> BestOutputs:
         """The most probable output of each row."""
 
     @abstractmethod
-    def topk(self, k: int) -> Best:
+    def topk(self, k: int) -> BestOutputs:
         """The k most probable outputs of each row, best first."""
 
     @abstractmethod
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """n independent outputs of each row."""
+        """n independent outputs of each row, `[batch, n, ...]`."""
 
     @abstractmethod
-    def expected_log_prob(self, parts: Parts) -> Tensor:
+    def expected_log_prob(self, parts: PartsT) -> Tensor:
         """`sum over parts of parts * score - log Z`, `[batch]`: the mean of log_prob where parts have these means."""
 
     @abstractmethod
-    def expected_parts(self) -> Parts:
+    def expected_parts(self) -> PartsT:
         """The marginals in the precision they were computed in: what expectations of large scores are taken with."""
 
     def entropy(self) -> Tensor:

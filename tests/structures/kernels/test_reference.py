@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from syntagma.structures.kernels.lattice import fold
-from syntagma.structures.kernels.reference import ReferenceSweep
+from syntagma.structures.kernels.reference.chain import ReferenceSweep
 
 
 def _sweep(emissions: torch.Tensor, transitions: torch.Tensor, start: torch.Tensor | None = None) -> ReferenceSweep:

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from syntagma.structures.kernels.lattice import Lattice
-from syntagma.structures.kernels.ring import Ring
+from syntagma.structures.kernels.reference.ring import Ring
 
 
 class Messages:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from syntagma.structures.kernels.lattice import Lattice, reject_unusable
-from syntagma.structures.kernels.messages import Messages
-from syntagma.structures.kernels.ring import LOGARITHMS, PROBABILITIES
+from syntagma.structures.kernels.reference.messages import Messages
+from syntagma.structures.kernels.reference.ring import LOGARITHMS, PROBABILITIES
 
 # A window less probable than e^-90 may have lost a part to underflow that counts; more probable ones cannot.
 _FAINT = -90.0

@@ -1,0 +1,1 @@
+"""Compiled for NVIDIA GPUs by Triton; imported only by the dispatcher, when first needed."""

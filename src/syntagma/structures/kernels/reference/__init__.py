@@ -1,0 +1,1 @@
+"""Plain torch on any device: the specification of what every kernel computes."""

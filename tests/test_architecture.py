@@ -17,6 +17,7 @@ PACKAGE = Path(syntagma.__file__).parent
 FLOORS = (
     ("errors",),
     ("atomic",),
+    ("markup",),
     ("text",),
     ("structures",),
     ("scorers",),

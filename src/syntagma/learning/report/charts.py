@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from syntagma.learning.report.markup import caption, drawing, element, safe
+from syntagma.markup import caption, drawing, element, safe
 
 WIDTH, HEIGHT = 460.0, 260.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 34.0, 40.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syntagma.learning.metrics import NO_SPAN, Confusion
-from syntagma.learning.report.markup import caption, drawing, element, safe
+from syntagma.markup import caption, drawing, element, safe
 
 MOST_LABELS = 30
 CELL = 36.0

@@ -11,10 +11,10 @@ from syntagma.learning.history import Epoch
 from syntagma.learning.metrics import Calibration, Score, SpanEvaluation, TagEvaluation, ThresholdScore
 from syntagma.learning.report.charts import Axis, Series, line_chart, ticks
 from syntagma.learning.report.heat_map import heat_map, left_out
-from syntagma.learning.report.markup import element, safe
 from syntagma.learning.report.reliability import reliability_diagram
 from syntagma.learning.report.report import DataSetScores, Report
 from syntagma.learning.report.terminal import percent
+from syntagma.markup import element, safe
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syntagma.learning.metrics import Bin, Calibration
-from syntagma.learning.report.markup import caption, drawing, element, safe
+from syntagma.markup import caption, drawing, element, safe
 
 SIDE = 260.0
 LEFT, TOP = 52.0, 34.0

@@ -1,4 +1,4 @@
-"""Elements of a web page as text, with everything that comes from outside made safe."""
+"""Elements of web pages and drawings as text, with everything that comes from outside made safe."""
 
 from __future__ import annotations
 

@@ -1,0 +1,90 @@
+"""Pictures are well-formed files of their own, say what they show, and draw the probable larger."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from xml.etree import ElementTree
+
+import pytest
+import torch
+
+from syntagma.structures import LinearChain
+from syntagma.structures.pictures import Arc, LabelledSpan, arcs, heat_map, lattice, spans
+
+WORDS = ["Ada", "<Lovelace>", "spoke\x00"]
+LABELS = ["O", "B&B"]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def shapes(picture: str, name: str, kind: str = "") -> list[ElementTree.Element]:
+    """The elements of this name whose class holds `kind`."""
+    found = ElementTree.fromstring(picture).iter(SVG + name)
+    return [shape for shape in found if kind in shape.get("class", "").split() or not kind]
+
+
+def titles(picture: str) -> list[str]:
+    return [str(shape.text) for shape in shapes(picture, "title")]
+
+
+def texts(picture: str) -> list[str]:
+    return [str(shape.text) for shape in shapes(picture, "text")]
+
+
+@pytest.fixture
+def chain() -> LinearChain:
+    emissions = torch.tensor([[[0.0, 2.0], [1.0, 0.0], [0.0, 0.0]]])
+    return LinearChain(emissions, torch.tensor([[0.0, -torch.inf], [1.0, 0.0]]))
+
+
+def test_a_lattice_has_a_disc_for_each_label_and_lines_for_what_is_possible(chain: LinearChain) -> None:
+    parts, best = chain.marginals(), chain.argmax().labels[0].tolist()
+    picture = lattice(parts, WORDS, LABELS, best)
+    assert len(shapes(picture, "circle")) == 6
+    assert len(shapes(picture, "circle", "best")) == 3
+    assert len(shapes(picture, "line", "best")) == 2
+    assert len(shapes(picture, "line")) == int((parts.transitions >= 0.02).sum())
+    assert f"<Lovelace>, O: {parts.emissions[0, 1, 0]:.3f}" in titles(picture)
+    sizes = [float(shape.get("r", 0)) for shape in shapes(picture, "circle")]
+    assert (sizes[0] < sizes[1]) == (parts.emissions[0, 0, 0] < parts.emissions[0, 0, 1])
+
+
+def test_a_heat_map_has_a_cell_for_each_pair_and_a_frame_for_each_best(chain: LinearChain) -> None:
+    picture = heat_map(chain.label_marginals()[0], WORDS, LABELS, [1, None, 0])
+    assert len(shapes(picture, "rect", "shade")) == 6
+    assert len(shapes(picture, "rect", "chosen")) == 2
+    shades = [float(shape.get("fill-opacity", 0)) for shape in shapes(picture, "rect", "shade")]
+    values = chain.label_marginals()[0].flatten().tolist()
+    assert sorted(shades) == [shade for _, shade in sorted(zip(values, shades, strict=True))]
+    assert texts(picture) == ["Ada", "<Lovelace>", "spoke\ufffd", "O", "B&B"]
+
+
+def test_arcs_that_share_a_stretch_lie_at_different_heights() -> None:
+    drawn = [Arc(2, 1, "det"), Arc(4, 2), Arc(4, 3), Arc(0, 4), Arc(7, 5), Arc(7, 6), Arc(2, 7, "x", 0.5, False)]
+    picture = arcs([str(number) for number in range(1, 8)], drawn)
+    assert len(shapes(picture, "path", "line")) == len(drawn)
+    assert len(shapes(picture, "path", "best")) == 2 * 6  # line and point
+    assert "det" in texts(picture)
+    assert "x" not in texts(picture)
+    horizontal = [_horizontal(shape.get("d", "")) for shape in shapes(picture, "path", "line")]
+    for one, other in combinations([line for line in horizontal if line], 2):
+        (left, right, height), (start, end, level) = one, other
+        assert height != level or right <= start or end <= left
+
+
+def _horizontal(path: str) -> tuple[float, float, float] | None:
+    """Left, right and height of the level stretch of an arc; None for an arc from the root."""
+    if "Q" not in path:
+        return None
+    corner, rest = path.split("Q")[1].split("H")
+    _, _, start, height = map(float, corner.split())
+    end = float(rest)
+    return min(start, end), max(start, end), height
+
+
+def test_spans_that_overlap_lie_in_different_rows_and_the_best_come_first() -> None:
+    drawn = [LabelledSpan(0, 2, "PER", 0.6, False), LabelledSpan(1, 2, "ORG", 0.3), LabelledSpan(0, 1, "LOC", 0.1)]
+    picture = spans(WORDS, drawn)
+    heights = {str(shape.text).split()[0]: shape.get("y") for shape in shapes(picture, "text")[3:]}
+    assert heights["LOC"] == heights["ORG"] != heights["PER"]
+    assert len(shapes(picture, "rect", "chosen")) == 2
+    assert "PER: 0.600" in titles(picture)

@@ -2,6 +2,7 @@
 
 from syntagma.structures.chain import Best, LinearChain
 from syntagma.structures.divergence import cross_entropy, kl
+from syntagma.structures.independent import IndependentLabels
 from syntagma.structures.parts import (
     ArcParts,
     ChainParts,
@@ -16,6 +17,7 @@ __all__ = [
     "ArcParts",
     "Best",
     "ChainParts",
+    "IndependentLabels",
     "LabelParts",
     "LinearChain",
     "SpanParts",

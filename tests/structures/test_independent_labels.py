@@ -1,4 +1,4 @@
-"""Independent labels at their edges: what they refuse, derivatives, half precision, long rows; known cross-entropies."""
+"""Independent labels at their edges: refusals, derivatives, half precision, long rows; and known cross-entropies."""
 
 from __future__ import annotations
 

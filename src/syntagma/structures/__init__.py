@@ -3,6 +3,7 @@
 from syntagma.structures.chain import Best, LinearChain
 from syntagma.structures.divergence import cross_entropy, kl
 from syntagma.structures.independent import IndependentLabels
+from syntagma.structures.mean_field import MeanFieldChain, SecondOrder
 from syntagma.structures.parts import (
     ArcParts,
     ChainParts,
@@ -20,6 +21,8 @@ __all__ = [
     "IndependentLabels",
     "LabelParts",
     "LinearChain",
+    "MeanFieldChain",
+    "SecondOrder",
     "SpanParts",
     "Structure",
     "chain_parts",

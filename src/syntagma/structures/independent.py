@@ -158,7 +158,7 @@ class IndependentLabels(Structure[LabelParts]):
         """
         scores = self.emissions.to(working_precision(self.emissions)).where(self._valid.unsqueeze(-1), 0.0)
         if not self._usable:
-            _reject_unusable(scores)
+            reject_unusable(scores)
         return scores
 
     @cached_property
@@ -178,7 +178,7 @@ class IndependentLabels(Structure[LabelParts]):
         return chosen.where(self._valid.unsqueeze(-1), 0.0).sum(1).view(outputs.shape[:-1])
 
 
-def _reject_unusable(scores: Tensor) -> None:
+def reject_unusable(scores: Tensor) -> None:
     """Raise for the first row with a word whose best score is not a finite number; `scores` are 0 in padding."""
     row, word = (~scores.detach().amax(-1).isfinite()).nonzero()[0].tolist()
     found = scores.detach()[row, word]

@@ -175,7 +175,7 @@ def test_a_row_with_an_odd_score_is_named(call: str, value: float, name: str) ->
         ({"emissions": torch.zeros(2, 3)}, r"emissions have shape \[2, 3\]. Give them as \[batch, words, labels\]"),
         ({"emissions": torch.zeros(2, 0, 3)}, r"emissions have shape \[2, 0, 3\]"),
         ({"transitions": torch.zeros(3, 2)}, r"transitions have shape \[3, 2\] beside emissions of \[2, 4, 3\]"),
-        ({"start": torch.zeros(2)}, r"start has shape \[2\]. Give it as \[3\]"),
+        ({"start": torch.zeros(2)}, r"start has shape \[2\]. Give it as \[3\] or \[2, 3\]"),
         ({"lengths": torch.tensor([4])}, r"lengths are torch.int64 of shape \[1\]. Give 2 integers"),
         ({"lengths": torch.tensor([4, 0])}, "row 1 has length 0. Lengths are from 1 to 4 here"),
         ({"lengths": torch.tensor([5, 4])}, "row 0 has length 5"),

@@ -10,10 +10,16 @@ from torch import Tensor
 
 from syntagma.errors import StructureError
 from syntagma.structures.kernels import derivatives, dispatch
-from syntagma.structures.kernels.lattice import Lattice, fold
-from syntagma.structures.kernels.reference.best_paths import k_best, viterbi
-from syntagma.structures.kernels.reference.sampling import sample_paths
-from syntagma.structures.parts import ChainParts, boundary_parts, own_words
+from syntagma.structures.kernels.lattice import Lattice
+from syntagma.structures.kernels.reference.scores import score as differentiable_score
+from syntagma.structures.label_checks import (
+    check_count,
+    check_emissions,
+    checked_lengths,
+    result_precision,
+    working_precision,
+)
+from syntagma.structures.parts import ChainParts, boundary_parts
 from syntagma.structures.structure import Structure
 
 
@@ -42,8 +48,8 @@ class LinearChain(Structure[ChainParts]):
     Args:
         emissions: `[batch, words, labels]`; what is in padding is not read.
         transitions: `[labels, labels]` (from, to), or one table a position: `[batch, words - 1, labels, labels]`.
-        start: `[labels]`, score of the first label; None for 0.
-        end: `[labels]`, score of the last label; None for 0.
+        start: `[labels]` or `[batch, labels]`, score of the first label; None for 0.
+        end: `[labels]` or `[batch, labels]`, score of the last label; None for 0.
         lengths: `[batch]`, integers from 1 to words; None where all are full.
 
     Raises:
@@ -61,14 +67,11 @@ class LinearChain(Structure[ChainParts]):
         end: Tensor | None = None,
         lengths: Tensor | None = None,
     ) -> None:
+        check_emissions(emissions)
         _check_shapes(emissions, transitions, start, end)
         self.emissions, self.transitions, self.start, self.end = emissions, transitions, start, end
-        self.lengths = None if lengths is None else _checked_lengths(lengths, emissions)
-        scores = [part for part in (emissions, transitions, start, end) if part is not None]
-        self.dtype = torch.float32
-        for part in scores:
-            self.dtype = torch.promote_types(self.dtype, part.dtype)
-        self._learns = any(part.requires_grad for part in scores)
+        self.lengths = checked_lengths(lengths, emissions)
+        self.dtype = result_precision(emissions, transitions, start, end)
 
     def detach(self) -> LinearChain:
         """The same distribution, into which no gradient flows: a teacher."""
@@ -77,56 +80,59 @@ class LinearChain(Structure[ChainParts]):
 
     def log_partition(self) -> Tensor:
         """log Z, `[batch]`."""
-        return self._log_partition(self._lattice()).to(self.dtype)
+        return self._log_partition(self.dtype)
 
     def score(self, outputs: Tensor) -> Tensor:
         """Score of label sequences `[batch, words]` or `[batch, n, words]`, as `[batch]` or `[batch, n]`.
 
-        Labels in padding are not read. Differentiable, so `score(argmax().labels)` is the best score with a gradient.
+        Labels in padding are not read.
 
         Raises:
             StructureError: a label that is not one of 0 to labels - 1.
         """
-        return self._score(self._lattice(), outputs).to(self.dtype)
+        return self._score(outputs).to(self.dtype)
 
     def log_prob(self, outputs: Tensor) -> Tensor:
         """Log-probability of label sequences, shapes as `score`; -inf for a sequence that is forbidden."""
-        lattice = self._lattice()
-        score, log_z = self._score(lattice, outputs), self._log_partition(lattice)
-        return (score - log_z.view(-1, *[1] * (score.dim() - 1))).to(self.dtype)
+        if outputs.dim() == 3:
+            return (self._score(outputs) - self._log_partition(self._precision).unsqueeze(1)).to(self.dtype)
+        labels = self._checked(outputs)
+        score = self._kernel.score(self._detached, labels).squeeze(1)
+        return derivatives.log_prob(self._lattice, self._sweep, labels.squeeze(1), score, self.dtype)
 
     def marginals(self) -> ChainParts:
         """Probability of every label, of every two neighbouring labels, and of the first and last label."""
-        return ChainParts(*(part.to(self.dtype) for part in self.expected_parts()))
+        return self._marginals(self.dtype)
 
     def expected_parts(self) -> ChainParts:
         """The marginals in float64, before they are rounded."""
-        lattice = self._lattice()
-        if self._records():
-            unary, pairs = derivatives.marginals(lattice.emissions, lattice.transitions, self._sweep)
-        else:
-            unary, pairs = self._sweep.unary(), self._sweep.pairs()
-        return boundary_parts(unary.transpose(0, 1), pairs.transpose(0, 1), self.lengths)
+        return self._marginals(self._precision)
 
     def label_marginals(self) -> Tensor:
         """`marginals().emissions`, `[batch, words, labels]`, at a fraction of the cost; no gradient."""
-        return self._sweep.unary().transpose(0, 1).to(self.dtype)
+        return self._sweep.unary(self.dtype)
 
     def argmax(self) -> Best:
-        """The most probable sequence, `labels [batch, words]`, -1 in padding, and its `scores [batch]` (Viterbi)."""
-        labels = viterbi(self._detached)
-        return Best(labels, self.score(labels))
+        """The most probable sequence, `labels [batch, words]`, -1 in padding, and its `scores [batch]` (Viterbi).
+
+        Of equals, the one with the lowest last label; of these, with the lowest label before it, and so on.
+        """
+        labels, scores = self._kernel.viterbi(self._detached)
+        return Best(labels, self.score(labels) if self._records else scores.to(self.dtype))
 
     def topk(self, k: int) -> Best:
         """The k most probable sequences, `labels [batch, k, words]`, `scores [batch, k]`, best first, none twice.
 
-        Where a row has fewer than k, the missing ones have labels -1 and score -inf.
+        Where a row has fewer than k, the missing ones have labels -1 and score -inf. Of equals, the order is the same
+        on every device: see `kernels.dispatch.ChainKernel.k_best`.
 
         Raises:
             StructureError: k is below 1.
         """
-        _check_count("k", k)
-        labels, scores = k_best(self._detached, k)
+        check_count("k", k)
+        labels, scores = self._kernel.k_best(self._detached, k)
+        if self._records:
+            scores = self._score(labels.clamp(min=0)).where(scores > -torch.inf, -torch.inf)
         return Best(labels, scores.to(self.dtype))
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
@@ -135,8 +141,8 @@ class LinearChain(Structure[ChainParts]):
         Raises:
             StructureError: n is below 1.
         """
-        _check_count("n", n)
-        return sample_paths(self._detached, self._sweep.log_alpha(), n, generator)
+        check_count("n", n)
+        return self._kernel.sample(self._detached, self._sweep, n, generator)
 
     def expected_log_prob(self, parts: ChainParts) -> Tensor:
         """`sum over parts of parts * score - log Z`, `[batch]`.
@@ -147,10 +153,11 @@ class LinearChain(Structure[ChainParts]):
             StructureError: parts of other shapes.
         """
         _check_parts(parts, self.emissions)
-        lattice = self._lattice()
-        unary = _weighted(parts.emissions.transpose(0, 1), lattice.emissions).sum((0, 2))
-        pairs = _weighted(parts.transitions.transpose(0, 1), _per_position(lattice)).sum((0, 2, 3))
-        return (unary + pairs - self._log_partition(lattice)).to(self.dtype)
+        expected = -self._log_partition(self._precision)
+        for weights, scores in zip(parts, self._lattice.scores, strict=True):
+            if scores is not None:
+                expected = expected + _weighted(weights, scores)
+        return expected.to(self.dtype)
 
     def window_log_prob(self, rows: Tensor, first: Tensor, allowed: Tensor) -> Tensor:
         """Log-probability that the labels of a window all lie in their allowed sets, `[spans]`; exact, no gradient.
@@ -165,61 +172,74 @@ class LinearChain(Structure[ChainParts]):
         """
         return self._sweep.window(rows, first, allowed).to(self.dtype)
 
+    @property
     def _records(self) -> bool:
+        """Whether a gradient may be asked of a result."""
         return self._learns and torch.is_grad_enabled()
 
+    @property
+    def _precision(self) -> torch.dtype:
+        return working_precision(self.emissions)
+
+    @cached_property
+    def _learns(self) -> bool:
+        return any(part is not None and part.requires_grad for part in self._lattice.scores)
+
+    @cached_property
     def _lattice(self) -> Lattice:
-        """Made anew for each result that is to be differentiated, so that one can be after another was."""
-        if not self._records():
-            return self._detached
-        return fold(self.emissions, self.transitions, self.start, self.end, self.lengths)
+        lengths = self.lengths
+        if lengths is None:
+            batch, words, _ = self.emissions.shape
+            lengths = torch.full((batch,), words, device=self.emissions.device)
+        return Lattice(self.emissions, self.transitions, self.start, self.end, lengths)
 
     @cached_property
     def _detached(self) -> Lattice:
-        with torch.no_grad():
-            return fold(self.emissions, self.transitions, self.start, self.end, self.lengths).detach()
+        return self._lattice.detach()
+
+    @cached_property
+    def _kernel(self) -> dispatch.ChainKernel:
+        return dispatch.chain(self._detached, learns=self._learns)
 
     @cached_property
     def _sweep(self) -> dispatch.Sweep:
-        return dispatch.sweep(self._detached)
+        return self._kernel.sweep(self._detached)
 
-    def _log_partition(self, lattice: Lattice) -> Tensor:
-        return derivatives.log_partition(lattice.emissions, lattice.transitions, self._sweep)
+    def _log_partition(self, dtype: torch.dtype) -> Tensor:
+        return derivatives.log_partition(self._lattice, self._sweep, dtype)
 
-    def _score(self, lattice: Lattice, outputs: Tensor) -> Tensor:
-        """`[batch]` or `[batch, n]`, in the lattice's precision."""
-        labels = _checked_labels(outputs, self.emissions, self.lengths)
-        count = lattice.emissions.shape[-1]
-        several = labels if labels.dim() == 3 else labels.unsqueeze(1)
-        path = several.permute(2, 0, 1)  # [words, batch, n]
-        valid = lattice.valid.unsqueeze(-1)
-        unary = lattice.emissions.gather(2, path).where(valid, 0.0)
-        steps = path[:-1] * count + path[1:]
-        if lattice.shared:
-            pairs = lattice.transitions.flatten()[steps]
+    def _marginals(self, dtype: torch.dtype) -> ChainParts:
+        if self._records:
+            unary, pairs = (part.to(dtype) for part in derivatives.marginals(self._lattice, self._sweep))
         else:
-            pairs = lattice.transitions.flatten(2).gather(2, steps)
-        total = unary.sum(0) + pairs.where(valid[1:], 0.0).sum(0)
-        return total.view(outputs.shape[:-1])
+            unary, pairs = self._sweep.unary(dtype), self._sweep.pairs(dtype)
+        return boundary_parts(unary, pairs, self.lengths)
+
+    def _score(self, outputs: Tensor) -> Tensor:
+        """`[batch]` or `[batch, n]`, in the precision we work in."""
+        labels = self._checked(outputs)
+        if self._records:
+            return differentiable_score(self._lattice, labels).view(outputs.shape[:-1])
+        return self._kernel.score(self._detached, labels).view(outputs.shape[:-1])
+
+    def _checked(self, outputs: Tensor) -> Tensor:
+        """Label sequences as `[batch, n, words]`, int64."""
+        batch, words, _ = self.emissions.shape
+        if outputs.dim() not in (2, 3) or outputs.shape[0] != batch or outputs.shape[-1] != words:
+            raise StructureError(
+                f"labels have shape {list(outputs.shape)}",
+                fix=f"Give them as [{batch}, {words}] or [{batch}, n, {words}]",
+            )
+        return outputs.long() if outputs.dim() == 3 else outputs.long().unsqueeze(1)
 
 
 def _weighted(weights: Tensor, scores: Tensor) -> Tensor:
-    """Products in the scores' precision, in which a part of weight 0 counts 0 even where it is forbidden."""
-    return weights.to(scores.dtype) * torch.where(weights == 0, 0.0, scores)
-
-
-def _per_position(lattice: Lattice) -> Tensor:
-    return lattice.transitions.expand(lattice.emissions.shape[0] - 1, lattice.emissions.shape[1], -1, -1)
-
-
-def _check_count(name: str, count: int) -> None:
-    if count < 1:
-        raise StructureError(f"{name} is {count}", fix=f"Ask for {name} of 1 or more")
+    """`sum of weights * scores` a row; a part of weight 0 counts 0 even where it is forbidden."""
+    precision = working_precision(scores)
+    return (weights.to(precision) * torch.where(weights == 0, 0.0, scores.to(precision))).flatten(1).sum(1)
 
 
 def _check_shapes(emissions: Tensor, transitions: Tensor, start: Tensor | None, end: Tensor | None) -> None:
-    if emissions.dim() != 3 or 0 in emissions.shape[1:]:
-        raise StructureError(f"emissions have shape {list(emissions.shape)}", fix="Give them as [batch, words, labels]")
     batch, words, labels = emissions.shape
     tables = ((labels, labels), (batch, words - 1, labels, labels))
     if transitions.shape not in tables:
@@ -228,41 +248,10 @@ def _check_shapes(emissions: Tensor, transitions: Tensor, start: Tensor | None, 
             fix=f"Give them as {list(tables[0])} or {list(tables[1])}",
         )
     for name, scores in (("start", start), ("end", end)):
-        if scores is not None and scores.shape != (labels,):
-            raise StructureError(f"{name} has shape {list(scores.shape)}", fix=f"Give it as [{labels}]")
-
-
-def _checked_lengths(lengths: Tensor, emissions: Tensor) -> Tensor | None:
-    """The lengths, or None where all rows are full."""
-    batch, words, _ = emissions.shape
-    if lengths.shape != (batch,) or lengths.is_floating_point():
-        raise StructureError(
-            f"lengths are {lengths.dtype} of shape {list(lengths.shape)}", fix=f"Give {batch} integers, one a row"
-        )
-    wrong = ((lengths < 1) | (lengths > words)).nonzero().flatten()
-    if wrong.numel():
-        row = int(wrong[0])
-        raise StructureError(f"row {row} has length {int(lengths[row])}", fix=f"Lengths are from 1 to {words} here")
-    return None if bool((lengths == words).all()) else lengths.to(emissions.device, torch.int64)
-
-
-def _checked_labels(outputs: Tensor, emissions: Tensor, lengths: Tensor | None) -> Tensor:
-    """The labels with 0 in place of what is in padding."""
-    batch, words, count = emissions.shape
-    if outputs.dim() not in (2, 3) or outputs.shape[0] != batch or outputs.shape[-1] != words:
-        raise StructureError(
-            f"labels have shape {list(outputs.shape)}", fix=f"Give them as [{batch}, {words}] or [{batch}, n, {words}]"
-        )
-    valid = own_words(words, lengths, emissions)
-    valid = valid if outputs.dim() == 2 else valid.unsqueeze(1)
-    wrong = (((outputs < 0) | (outputs >= count)) & valid).nonzero()
-    if wrong.numel():
-        place = wrong[0].tolist()
-        label = int(outputs[tuple(place)])
-        raise StructureError(
-            f"row {place[0]} has label {label} at position {place[-1]}", fix=f"Labels are from 0 to {count - 1} here"
-        )
-    return outputs.where(valid, 0)
+        if scores is not None and scores.shape not in ((labels,), (batch, labels)):
+            raise StructureError(
+                f"{name} has shape {list(scores.shape)}", fix=f"Give it as [{labels}] or [{batch}, {labels}]"
+            )
 
 
 def _check_parts(parts: ChainParts, emissions: Tensor) -> None:

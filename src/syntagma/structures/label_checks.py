@@ -47,11 +47,11 @@ def checked_lengths(lengths: Tensor | None, like: Tensor) -> Tensor | None:
         raise StructureError(
             f"lengths are {lengths.dtype} of shape {list(lengths.shape)}", fix=f"Give {batch} integers, one a row"
         )
-    wrong = ((lengths < 1) | (lengths > words)).nonzero().flatten()
-    if wrong.numel():
-        row = int(wrong[0])
-        raise StructureError(f"row {row} has length {int(lengths[row])}", fix=f"Lengths are from 1 to {words} here")
-    return None if bool((lengths == words).all()) else lengths.to(like.device, torch.int64)
+    known: list[int] = lengths.tolist()
+    for row, length in enumerate(known):
+        if not 1 <= length <= words:
+            raise StructureError(f"row {row} has length {length}", fix=f"Lengths are from 1 to {words} here")
+    return None if min(known, default=words) == words else lengths.to(like.device, torch.int64)
 
 
 def checked_labels(outputs: Tensor, emissions: Tensor, lengths: Tensor | None) -> Tensor:

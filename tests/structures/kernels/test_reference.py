@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from syntagma.structures.kernels.lattice import fold
+from syntagma.structures.kernels.lattice import Lattice
 from syntagma.structures.kernels.reference.chain import ReferenceSweep
 
 
 def _sweep(emissions: torch.Tensor, transitions: torch.Tensor, start: torch.Tensor | None = None) -> ReferenceSweep:
-    return ReferenceSweep(fold(emissions, transitions, start, None, None))
+    lengths = torch.full(emissions.shape[:1], emissions.shape[1])
+    return ReferenceSweep(Lattice(emissions, transitions, start, None, lengths))
 
 
 @pytest.mark.parametrize("deviation", [1.0, 20.0, 40.0])
@@ -37,10 +38,8 @@ def test_only_the_failing_row_leaves_it() -> None:
     sweep = _sweep(emissions, torch.randn(3, 3))
     assert sweep.exact_rows.tolist() == [3]
     assert torch.isfinite(sweep.log_partition()).all()
-    torch.testing.assert_close(sweep.unary().sum(-1), torch.ones(8, 5, dtype=torch.float64))
-    torch.testing.assert_close(
-        sweep.pair_sum(torch.ones(5, dtype=torch.float64)).sum(), torch.tensor(5.0 * 7, dtype=torch.float64)
-    )
+    torch.testing.assert_close(sweep.unary().sum(-1), torch.ones(5, 8, dtype=torch.float64))
+    torch.testing.assert_close(sweep.gradient(torch.ones(5)).transitions.sum(), torch.tensor(5.0 * 7))
 
 
 def test_a_rising_score_behind_an_unreachable_label_is_no_number_to_fear() -> None:
@@ -49,5 +48,5 @@ def test_a_rising_score_behind_an_unreachable_label_is_no_number_to_fear() -> No
     emissions[0, 1:, 1] = 600.0
     transitions = torch.tensor([[0.0, -torch.inf], [0.0, 0.0]])  # no way from 0 to 1
     sweep = _sweep(emissions, transitions, torch.tensor([0.0, -torch.inf]))
-    assert sweep.unary()[:, 0].tolist() == [[1.0, 0.0]] * 4
+    assert sweep.unary()[0].tolist() == [[1.0, 0.0]] * 4
     assert sweep.log_partition().item() == pytest.approx(0.0)

@@ -19,11 +19,11 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Literal, Protocol, get_args
 
+import torch
 from torch import Tensor
 
 from syntagma.errors import MissingExtraError, StructureError
-from syntagma.structures.kernels.lattice import Lattice
-from syntagma.structures.kernels.reference.chain import ReferenceSweep
+from syntagma.structures.kernels.lattice import Gradient, Lattice
 
 Kernel = Literal["reference", "cpu", "cuda"]
 
@@ -92,33 +92,74 @@ def _installed(library: str) -> bool:
 
 
 class Sweep(Protocol):
-    """What a forward-backward kernel answers about a lattice; every result without history."""
+    """What a forward-backward kernel answers about a lattice.
 
-    lattice: Lattice
+    Every result is batch first, without history, and in float64 (on Metal float32) where no `dtype` is given.
+    """
+
+    @property
+    def lattice(self) -> Lattice:
+        """What was swept over."""
 
     def log_partition(self) -> Tensor:
         """`[batch]`"""
 
-    def unary(self) -> Tensor:
-        """Probability of every label at every word, `[words, batch, labels]`."""
+    def unary(self, dtype: torch.dtype | None = None) -> Tensor:
+        """Probability of every label at every word, `[batch, words, labels]`, 0 where padded."""
 
-    def pairs(self) -> Tensor:
-        """Probability of every two neighbouring labels, `[words - 1, batch, from, to]`."""
+    def pairs(self, dtype: torch.dtype | None = None) -> Tensor:
+        """Probability of every two neighbouring labels, `[batch, words - 1, from, to]`, 0 where padded."""
 
-    def pair_sum(self, weights: Tensor) -> Tensor:
-        """`pairs()` weighted by row, `weights [batch]`, summed over words and rows: `[from, to]`; shared table only."""
+    def gradient(self, weights: Tensor, labels: Tensor | None = None) -> Gradient:
+        """Derivative of `sum over rows of weights * log Z`, `weights [batch]`, by every score.
+
+        With `labels [batch, words]`, which `score` has accepted, of `sum over rows of weights * (log Z - score)`.
+        """
 
     def log_alpha(self) -> Tensor:
-        """Log-probability of every label given the words up to it, `[words, batch, labels]`."""
+        """Log-probability of every label given the words up to it, `[batch, words, labels]`; any number in padding."""
 
     def window(self, rows: Tensor, first: Tensor, allowed: Tensor) -> Tensor:
-        """Log-probability that a window's labels are allowed, `[spans]`."""
+        """Log-probability `[spans]` that the labels from `first` on lie in `allowed [spans, width, labels]`."""
 
 
-def sweep(lattice: Lattice) -> Sweep:
-    """Forward-backward over a lattice that needs no gradient.
+class ChainKernel(Protocol):
+    """What a module of kernels offers for chains. Lattices come without history, and so do results."""
 
-    Raises:
-        StructureError: a row has no path, a NaN or a +inf.
-    """
-    return ReferenceSweep(lattice)
+    def sweep(self, lattice: Lattice) -> Sweep:
+        """Forward-backward: forward at once, backward when first asked for.
+
+        Raises:
+            StructureError: a row has no path, a NaN or a +inf; so too `viterbi` and `k_best`.
+        """
+
+    def score(self, lattice: Lattice, labels: Tensor) -> Tensor:
+        """Scores `[batch, n]` in float64 of `labels [batch, n, words]`, int64; what is in padding is not read.
+
+        Raises:
+            StructureError: a label that is not one of 0 to labels - 1.
+        """
+
+    def viterbi(self, lattice: Lattice) -> tuple[Tensor, Tensor]:
+        """The best path of every row, `[batch, words]`, -1 where padded, and its score `[batch]` in float64.
+
+        Of equals, the one with the lowest last label; of these, with the lowest label before it, and so on.
+        """
+
+    def k_best(self, lattice: Lattice, k: int) -> tuple[Tensor, Tensor]:
+        """The k best paths `[batch, k, words]`, best first, none twice, and their scores `[batch, k]` in float64.
+
+        Where a row has fewer, labels are -1 and scores -inf. Paths are told apart from the last word backwards; of
+        equals there, the one that ranked higher behind that word comes first, then the one with the lowest label.
+        """
+
+    def sample(self, lattice: Lattice, sweep: Sweep, n: int, generator: torch.Generator | None) -> Tensor:
+        """`n` independent paths of every row, `[batch, n, words]`, -1 where padded; `sweep` is this kernel's own."""
+
+
+def chain(lattice: Lattice, *, learns: bool) -> ChainKernel:
+    """The kernels for a chain with these scores; `learns` where a gradient will be asked for."""
+    choose(lattice.emissions, lattice.work, learns=learns)
+    from syntagma.structures.kernels.reference import chain as reference
+
+    return reference

@@ -1,9 +1,9 @@
-"""A lattice: the scores of a batch of chains as the kernels read them, and the finding of rows that hold no path."""
+"""A lattice: the scores of a batch of chains as they were given, and the finding of rows that hold no path."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,16 +13,23 @@ from syntagma.errors import StructureError
 
 @dataclass(frozen=True)
 class Lattice:
-    """Scores with time first, start and end folded into the emissions, in the precision that the kernels work in.
+    """What every chain kernel reads: raw scores, batch first, of any floating-point type, with or without history.
 
-    A path `y` of a row scores `sum_i emissions[i, row, y_i] + sum_i transitions[i, row, y_i, y_{i+1}]`, over the row's
-    own length. Padded emissions are 0, so nothing that was there can leak.
+    A path `y` of a row of n words scores
+
+        start[y_1] + sum_i emissions[i, y_i] + sum_i transitions[i, y_i, y_{i+1}] + end[y_n]
+
+    What is in padding may be anything and is never read.
     """
 
     emissions: Tensor
-    """`[words, batch, labels]`"""
+    """`[batch, words, labels]`"""
     transitions: Tensor
-    """`[labels, labels]` (from, to), or one table a position: `[words - 1, batch, labels, labels]`."""
+    """`[labels, labels]` (from, to), or one table a position: `[batch, words - 1, labels, labels]`."""
+    start: Tensor | None
+    """`[labels]` or `[batch, labels]`; None for 0."""
+    end: Tensor | None
+    """`[labels]` or `[batch, labels]`; None for 0."""
     lengths: Tensor
     """`[batch]`, int64, each from 1 to words."""
 
@@ -31,64 +38,34 @@ class Lattice:
         """Whether one transition table serves all positions of all rows."""
         return self.transitions.dim() == 2
 
-    @cached_property
-    def valid(self) -> Tensor:
-        """`[words, batch]`, true inside the row's own length."""
-        return self._positions < self.lengths
-
-    @cached_property
-    def last(self) -> Tensor:
-        """`[words, batch]`, true at each row's last word."""
-        return self._positions == self.lengths - 1
-
-    @cached_property
-    def padded(self) -> Tensor:
-        """Where padding is, as indices into words and rows laid flat, `[padded words]`."""
-        return (~self.valid).flatten().nonzero().flatten()
+    @property
+    def work(self) -> int:
+        """Elementary steps (a multiplication and an addition each) of one sweep over it."""
+        return self.emissions.numel() * self.emissions.shape[-1]
 
     @property
-    def _positions(self) -> Tensor:
-        return torch.arange(self.emissions.shape[0], device=self.emissions.device).unsqueeze(1)
+    def scores(self) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+        """Emissions, transitions, start and end."""
+        return self.emissions, self.transitions, self.start, self.end
 
     def detach(self) -> Lattice:
         """The same scores without their history."""
-        return Lattice(self.emissions.detach(), self.transitions.detach(), self.lengths)
+        return Lattice(*(None if part is None else part.detach() for part in self.scores), self.lengths)  # type: ignore[arg-type]
 
     def rows(self, index: Tensor) -> Lattice:
         """The lattice of some rows, `index [rows]`."""
-        transitions = self.transitions if self.shared else self.transitions[:, index]
-        return Lattice(self.emissions[:, index], transitions, self.lengths[index])
+        transitions = self.transitions if self.shared else self.transitions[index]
+        start, end = (part[index] if part is not None and part.dim() == 2 else part for part in (self.start, self.end))
+        return Lattice(self.emissions[index], transitions, start, end, self.lengths[index])
 
 
-def fold(
-    emissions: Tensor, transitions: Tensor, start: Tensor | None, end: Tensor | None, lengths: Tensor | None
-) -> Lattice:
-    """Make a lattice of a chain's scores `[batch, words, labels]`; differentiable.
+class Gradient(NamedTuple):
+    """A derivative by the scores of a lattice, each of the shape and type of the scores themselves."""
 
-    Works in float64: inside the recurrences float32 loses sharp scores, and most models are sharp. Metal has none, so
-    there it is float32 and more rows take the exact log-space pass.
-    """
-    precision = torch.float32 if emissions.device.type == "mps" else torch.float64
-    batch, words = emissions.shape[:2]
-    rows = torch.arange(batch, device=emissions.device)
-    own = torch.full_like(rows, words) if lengths is None else lengths
-    unary = _time_first(emissions, precision)
-    pairs = transitions.to(precision) if transitions.dim() == 2 else _time_first(transitions, precision)
-    if lengths is not None:
-        padded = (torch.arange(words, device=emissions.device).unsqueeze(1) >= own).flatten().nonzero().flatten()
-        unary.flatten(0, 1).index_fill_(0, padded, 0.0)
-        if pairs.dim() == 4:
-            pairs.flatten(0, 1).index_fill_(0, padded - batch, 0.0)
-    if start is not None:
-        unary[0] += start
-    if end is not None:
-        unary.flatten(0, 1).index_add_(0, (own - 1) * batch + rows, end.to(precision).expand(batch, -1))
-    return Lattice(unary, pairs, own)
-
-
-def _time_first(scores: Tensor, precision: torch.dtype) -> Tensor:
-    """A copy, `[batch, words, ...]` as `[words, batch, ...]`."""
-    return scores.transpose(0, 1).to(precision, copy=True, memory_format=torch.contiguous_format)
+    emissions: Tensor
+    transitions: Tensor
+    start: Tensor | None
+    end: Tensor | None
 
 
 def reject_unusable(lattice: Lattice, log_weight: Tensor, names: Tensor | None = None) -> None:
@@ -99,20 +76,43 @@ def reject_unusable(lattice: Lattice, log_weight: Tensor, names: Tensor | None =
     Raises:
         StructureError: names the row and says whether it holds a NaN, a +inf, or no path at all.
     """
-    unusable = (~torch.isfinite(log_weight)).nonzero().flatten()
-    if not unusable.numel():
+    finite = torch.isfinite(log_weight)
+    if bool(finite.all()):
         return
-    row = int(unusable[0])
+    row = int((~finite).nonzero()[0])
     number = row if names is None else int(names[row])
-    scores = lattice.rows(unusable[:1])
-    for name, what in (("emissions", scores.emissions), ("transitions", scores.transitions)):
-        odd = what.isnan() | (what == torch.inf)
-        if bool(odd.any()):
-            found = "NaN" if bool(what.isnan().any()) else "+inf"
+    one = lattice.rows(torch.tensor([row], device=log_weight.device))
+    length = int(one.lengths)
+    for name, part in zip(("emissions", "transitions", "start", "end"), _own_scores(one, length), strict=True):
+        if part is not None and bool((part.isnan() | (part == torch.inf)).any()):
+            found = "NaN" if bool(part.isnan().any()) else "+inf"
             raise StructureError(
                 f"row {number} has {found} among its {name} scores", fix="Scores may be finite or -inf"
             )
     raise StructureError(
-        f"row {number} has no possible output: every path of its {int(scores.lengths[0])} labels meets a score of -inf",
+        f"row {number} has no possible output: every path of its {length} labels meets a score of -inf",
         fix="Look at the forbidden labels and transitions of this row",
     )
+
+
+def _own_scores(one: Lattice, length: int) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+    """The scores of a single row of this length, without its padding."""
+    transitions = one.transitions if one.shared else one.transitions[:, : length - 1]
+    return one.emissions[:, :length], transitions, one.start, one.end
+
+
+def reject_labels(lattice: Lattice, labels: Tensor) -> None:
+    """Raise for the first of `labels [batch, n, words]` inside its row's length that is not a label.
+
+    Raises:
+        StructureError: names the row, the position and the label.
+    """
+    words, count = lattice.emissions.shape[1:]
+    own = torch.arange(words, device=labels.device) < lattice.lengths.view(-1, 1, 1)
+    wrong = (((labels < 0) | (labels >= count)) & own).nonzero()
+    if wrong.numel():
+        row, _, position = wrong[0].tolist()
+        raise StructureError(
+            f"row {row} has label {int(labels[tuple(wrong[0])])} at position {position}",
+            fix=f"Labels are from 0 to {count - 1} here",
+        )

@@ -18,20 +18,20 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from syntagma.structures.kernels.lattice import Lattice
+from syntagma.structures.kernels.reference.folded import Folded
 from syntagma.structures.kernels.reference.ring import Ring
 
 
 class Messages:
     """The two sweeps over a lattice. Forward at once; backward when something first asks for it."""
 
-    def __init__(self, lattice: Lattice, ring: Ring) -> None:
-        self.lattice = lattice
+    def __init__(self, folded: Folded, ring: Ring) -> None:
+        self.folded = folded
         self.ring = ring
-        self._peaks = _finite(lattice.emissions.amax(-1, keepdim=True))
-        self._pair_peaks = _finite(_table_peaks(lattice.transitions))
-        self._emissions = ring.lift(lattice.emissions - self._peaks)
-        self._transitions = ring.lift(lattice.transitions - self._pair_peaks)
+        self._peaks = _finite(folded.emissions.amax(-1, keepdim=True))
+        self._pair_peaks = _finite(_table_peaks(folded.transitions))
+        self._emissions = ring.lift(folded.emissions - self._peaks)
+        self._transitions = ring.lift(folded.transitions - self._pair_peaks)
         self.alpha, self.scale = self._forward()
 
     def _forward(self) -> tuple[Tensor, Tensor]:
@@ -44,7 +44,7 @@ class Messages:
             arriving = emission if i == 0 else ring.times(ring.advance(alphas[-1], self._into(i)), emission)
             scales.append(ring.total(arriving))
             alphas.append(ring.over(arriving, scales[-1]))
-        alpha, scale, padded = torch.stack(alphas), torch.stack(scales), self.lattice.padded
+        alpha, scale, padded = torch.stack(alphas), torch.stack(scales), self.folded.padded
         alpha.flatten(0, 1).index_fill_(0, padded, ring.zero)
         scale.flatten(0, 1).index_fill_(0, padded, torch.inf)
         return alpha, scale
@@ -63,15 +63,15 @@ class Messages:
 
     def _into(self, i: int) -> Tensor:
         """The transitions from word `i - 1` to word `i`."""
-        return self._transitions if self.lattice.shared else self._transitions[i - 1]
+        return self._transitions if self.folded.shared else self._transitions[i - 1]
 
     @cached_property
     def log_partition(self) -> Tensor:
         """`[batch]`"""
-        valid = self.lattice.valid
+        valid = self.folded.valid
         total = (self.ring.logarithm(self.scale) + self._peaks).squeeze(-1).masked_fill_(~valid, 0.0).sum(0)
-        if self.lattice.shared:
-            return total + self._pair_peaks * (self.lattice.lengths - 1)
+        if self.folded.shared:
+            return total + self._pair_peaks * (self.folded.lengths - 1)
         return total + self._pair_peaks.flatten(2).squeeze(-1).masked_fill(~valid[1:], 0.0).sum(0)
 
     @cached_property
@@ -84,7 +84,7 @@ class Messages:
         """`[words, batch, labels]`"""
         ring, betas = self.ring, []
         emitted = self.emitted.unbind(0)
-        last = torch.where(self.lattice.last.unsqueeze(-1), ring.one, ring.zero).to(self.alpha.dtype).unbind(0)
+        last = torch.where(self.folded.last.unsqueeze(-1), ring.one, ring.zero).to(self.alpha.dtype).unbind(0)
         beta = last[-1].expand_as(emitted[-1])
         betas.append(beta)
         for i in range(len(emitted) - 1, 0, -1):
@@ -117,7 +117,7 @@ class Messages:
         The forward message from before the window is carried through it, over allowed labels only, and meets the
         backward message behind it. What lies outside the row sets no condition.
         """
-        ring, end = self.ring, self.lattice.lengths[rows] - 1
+        ring, end = self.ring, self.folded.lengths[rows] - 1
         permitted = torch.where(allowed, ring.one, ring.zero).to(self.alpha.dtype)
         carried = self.alpha[_between(first - 1, end), rows]
         for j in range(allowed.shape[1]):
@@ -132,9 +132,9 @@ class Messages:
 
     def _arrive(self, message: Tensor, here: Tensor, rows: Tensor) -> Tensor:
         """One step of the forward sweep for each of the spans, into word `here [spans]` of row `rows [spans]`."""
-        if self.lattice.emissions.shape[0] == 1:
+        if self.folded.emissions.shape[0] == 1:
             return message
-        matrix = self._transitions if self.lattice.shared else self._transitions[(here - 1).clamp(min=0), rows]
+        matrix = self._transitions if self.folded.shared else self._transitions[(here - 1).clamp(min=0), rows]
         return self.ring.times(self.ring.advance(message, matrix), self.emitted[here, rows])
 
 

@@ -59,7 +59,7 @@ class SpanCoding:
         self.scheme = scheme
         self.labels = scheme.labels(self.types)
         self._ids = {label: index for index, label in enumerate(self.labels)}
-        self._allowed: dict[tuple[str, int], list[NDArray[np.bool_]]] = {}
+        self._allowed: dict[tuple[str, int, bool], list[NDArray[np.bool_]]] = {}
 
     def transitions(self) -> Transitions:
         """The transitions that the scheme allows."""
@@ -78,14 +78,16 @@ class SpanCoding:
             return []
         return self.scheme.decode([self.labels[index] for index in ids])
 
-    def allowed(self, span: TokenSpan) -> list[NDArray[np.bool_]]:
+    def allowed(self, span: TokenSpan, *, lenient: bool = False) -> list[NDArray[np.bool_]]:
         """The alternatives that make exactly this span, from the word before it to the word after it.
 
-        Bool `[1 + span length + 1, labels]` each. They exclude one another, so their probabilities add up.
+        Bool `[1 + span length + 1, labels]` each. They exclude one another, so their probabilities add up. They are all
+        there are among the sequences that the scheme allows; with `lenient`, among all sequences.
         """
-        key = (span.label, span.stop - span.first)
+        key = (span.label, span.stop - span.first, lenient)
         if key not in self._allowed:
-            self._allowed[key] = [self._mask(pattern) for pattern in self.scheme.patterns(span, self.labels)]
+            patterns = self.scheme.lenient_patterns if lenient else self.scheme.patterns
+            self._allowed[key] = [self._mask(pattern) for pattern in patterns(span, self.labels)]
         return self._allowed[key]
 
     def _mask(self, pattern: SpanPattern) -> NDArray[np.bool_]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import cast
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from syntagma.encoders.encoder import WordVectors
 from syntagma.models.coding import Coding
-from syntagma.scorers import ChainScores
-from syntagma.structures import LinearChain, cross_entropy
+from syntagma.models.inference import ExactChain, Inference, LabelDistribution, Masks
+from syntagma.scorers import Scorer
+from syntagma.structures import cross_entropy
 from syntagma.text.document import Sentence
 
 
 class LabelLayer(nn.Module):
     """Scores, constraints and distribution of one layer of labels.
 
-    `structure` is the distribution's class (any with LinearChain's signature), `weight` the layer's share in the loss.
+    `inference` makes the distribution of the scores, `weight` is the layer's share in the loss.
     """
 
     temperature: Tensor
@@ -29,15 +29,15 @@ class LabelLayer(nn.Module):
     def __init__(
         self,
         coding: Coding,
-        scorer: nn.Module,
+        scorer: Scorer,
         *,
-        structure: Callable[..., LinearChain] = LinearChain,
+        inference: Inference | None = None,
         weight: float = 1.0,
     ) -> None:
         super().__init__()
         self.coding = coding
         self.scorer = scorer
-        self.structure = structure
+        self.inference = inference or ExactChain()
         self.weight = weight
         self.register_buffer("temperature", torch.ones(()))  # fitted after training: see learning.temperature
         allowed = coding.transitions()
@@ -45,18 +45,15 @@ class LabelLayer(nn.Module):
         for name, mask in masks.items():  # rebuilt from the scheme, so never saved
             self.register_buffer(name, torch.from_numpy(~mask), persistent=False)
 
-    def distribution(self, words: WordVectors) -> LinearChain:
-        """The distribution over label sequences of each sentence; what the scheme forbids has probability 0."""
-        scores = cast(ChainScores, self.scorer(words.vectors))
-        emissions, transitions, start, end = (part / self.temperature for part in scores)
-        forbidden = float("-inf")
-        return self.structure(
-            emissions,
-            transitions.masked_fill(self.pair_mask, forbidden),
-            start.masked_fill(self.start_mask, forbidden),
-            end.masked_fill(self.end_mask, forbidden),
-            words.lengths,
-        )
+    def distribution(self, words: WordVectors) -> LabelDistribution:
+        """The distribution over label sequences of each sentence.
+
+        What the scheme forbids has probability 0 under the linear chain; under the others that is so of what may not
+        begin or end a sentence.
+        """
+        scores = self.scorer(words.vectors, words.lengths)
+        masks = Masks(self.start_mask, self.pair_mask, self.end_mask)
+        return self.inference(scores, masks, words.lengths, self.temperature)
 
     def loss(self, words: WordVectors, sentences: Sequence[Sentence]) -> Tensor | None:
         """Summed negative log-likelihood of the sentences annotated in this layer, or None if there is none."""

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from syntagma.encoders.encoder import Encoder
 from syntagma.models.coding import SpanCoding
+from syntagma.models.inference import LabelDistribution
 from syntagma.models.label_layer import LabelLayer
 from syntagma.models.span_posteriors import span_posteriors
-from syntagma.structures import LinearChain
 from syntagma.text.document import Sentence
 from syntagma.text.view import View
 
@@ -36,7 +36,7 @@ class Tagger(nn.Module):
         total = torch.stack([loss for loss in losses if loss is not None]).sum()
         return total / words.lengths.sum()
 
-    def distributions(self, sentences: Sequence[Sentence]) -> dict[str, LinearChain]:
+    def distributions(self, sentences: Sequence[Sentence]) -> dict[str, LabelDistribution]:
         """Each layer's distribution over label sequences, one row a sentence."""
         words = self.encoder([View(sentence.words) for sentence in sentences])
         return {name: layer.distribution(words) for name, layer in self.layers.items()}
@@ -52,21 +52,23 @@ class Tagger(nn.Module):
         if not sentences:
             return
         for name, chain in self.distributions(sentences).items():
-            coding = self.layers[name].coding
+            layer = self.layers[name]
+            coding = layer.coding
             best = chain.argmax().labels
             if isinstance(coding, SpanCoding):
                 found = [
                     coding.decode(ids[: len(sentence.tokens)])
                     for ids, sentence in zip(best.tolist(), sentences, strict=True)
                 ]
-                for sentence, spans in zip(sentences, span_posteriors(chain, coding, found), strict=True):
+                sure = span_posteriors(chain, coding, found, keeps_pairs=layer.inference.keeps_pairs)
+                for sentence, spans in zip(sentences, sure, strict=True):
                     sentence.spans[name] = spans
             else:
                 _write_tags(name, coding.labels, chain, best, sentences)
 
 
 def _write_tags(
-    layer: str, labels: Sequence[str], chain: LinearChain, best: Tensor, sentences: Sequence[Sentence]
+    layer: str, labels: Sequence[str], chain: LabelDistribution, best: Tensor, sentences: Sequence[Sentence]
 ) -> None:
     posteriors = chain.label_marginals().gather(2, best.clamp(min=0).unsqueeze(2)).squeeze(2)
     for sentence, ids, values in zip(sentences, best.tolist(), posteriors.tolist(), strict=True):

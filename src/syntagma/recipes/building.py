@@ -10,8 +10,7 @@ from torch import Tensor
 
 from syntagma import encoders
 from syntagma.errors import RecipeError
-from syntagma.models import LabelLayer, SpanCoding, TagCoding, Tagger
-from syntagma.recipes.data import Layer, Spans
+from syntagma.models import Tagger
 from syntagma.recipes.encoders import (
     Characters,
     Concatenation,
@@ -22,10 +21,9 @@ from syntagma.recipes.encoders import (
     Static,
     Transformer,
 )
+from syntagma.recipes.label_layers import build_layer
 from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.vocabularies import Vocabularies
-from syntagma.scorers import Vanilla
-from syntagma.structures import LinearChain
 
 PACKAGE = "package:"
 
@@ -49,13 +47,8 @@ def build_tagger(recipe: Recipe, materials: Materials) -> Tagger:
     labels = materials.vocabularies.labels
     return Tagger(
         encoder,
-        {name: _build_layer(name, layer, labels[name], encoder.width) for name, layer in recipe.data.labels.items()},
+        {name: build_layer(recipe, name, labels[name], encoder.width) for name in recipe.data.labels},
     )
-
-
-def _build_layer(name: str, layer: Layer, labels: list[str], width: int) -> LabelLayer:
-    coding = SpanCoding(name, labels, layer.scheme) if isinstance(layer, Spans) else TagCoding(name, labels)
-    return LabelLayer(coding, Vanilla(width, len(coding.labels)), structure=LinearChain, weight=layer.weight)
 
 
 def build_encoder(part: Encoder, materials: Materials) -> encoders.Encoder:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
 
 from syntagma.recipes.data import Data
 from syntagma.recipes.encoders import Encoder
 from syntagma.recipes.learning import Learning
 from syntagma.recipes.part import Part
-from syntagma.recipes.structures import LinearChain, Scorer, Structure, Vanilla
+from syntagma.recipes.structures import Independent, LinearChain, Scorer, Softmax, Structure, Vanilla
 
 
 class Recipe(Part):
@@ -37,6 +37,24 @@ class Recipe(Part):
     learning: Learning = Learning()
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _scorer_of_independent_words(cls, values: Any) -> Any:
+        """Words that are labelled each by itself have the softmax scorer unless another is asked for."""
+        structure = values.get("structure") if isinstance(values, dict) else None
+        if isinstance(structure, dict) and structure.get("kind") == "independent":
+            return {"scorer": {"kind": "softmax"}} | values
+        return values
+
+    @model_validator(mode="after")
+    def _scorer_fits_structure(self) -> Self:
+        if isinstance(self.structure, Independent) and not isinstance(self.scorer, Softmax):
+            raise ValueError(
+                f"the structure 'independent' looks at no pairs of labels, and the scorer '{self.scorer.kind}' scores "
+                "them: leave the scorer out, or choose the structure 'linear-chain' or 'mean-field'"
+            )
+        return self
 
     def located(self, folder: Path) -> Self:
         """The same recipe, whose relative paths count from `folder`."""

@@ -43,3 +43,19 @@ def iob2_patterns(label: str, length: int, labels: Sequence[str]) -> list[SpanPa
 def closed_patterns(inside: tuple[str, ...]) -> list[SpanPattern]:
     """BIOES and BILOU: the tags alone say where the span begins and ends."""
     return [SpanPattern(None, inside, None)]
+
+
+def lenient_patterns(label: str, length: int, labels: Sequence[str]) -> list[SpanPattern]:
+    """Any order of the labels of any scheme, read as `label_tags.read_chunks` reads it."""
+    afresh = frozenset(labels) - {f"B-{label}", f"I-{label}"}  # nothing of this type is under way
+    closed = frozenset(labels) - {f"{prefix}-{label}" for prefix in "IEL"}  # nothing of this type goes on
+    spellings = "BIESLU" if length == 1 else [f"{one}{'I' * (length - 2)}{other}" for one in "BI" for other in "IEL"]
+    patterns = [
+        SpanPattern(
+            None if prefixes[0] in "BSU" else afresh,
+            tuple(f"{prefix}-{label}" for prefix in prefixes),
+            None if prefixes[-1] in "ESLU" else closed,
+        )
+        for prefixes in spellings
+    ]
+    return [pattern for pattern in patterns if set(pattern.inside) <= set(labels)]

@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 from syntagma.errors import LabelError
 from syntagma.text.document import TokenSpan
-from syntagma.text.label_patterns import SpanPattern, closed_patterns, io_patterns, iob1_patterns, iob2_patterns
+from syntagma.text.label_patterns import (
+    SpanPattern,
+    closed_patterns,
+    io_patterns,
+    iob1_patterns,
+    iob2_patterns,
+    lenient_patterns,
+)
 from syntagma.text.label_tags import OUTSIDE, parse_tag, read_chunks
 from syntagma.text.label_transitions import TagGrammar, Transitions
 
@@ -96,6 +103,10 @@ class LabelScheme(Enum):
             LabelError: `labels` lacks a label that the span needs.
         """
         return list(_patterns(self, span.label, span.stop - span.first, tuple(labels)))
+
+    def lenient_patterns(self, span: TokenSpan, labels: Sequence[str]) -> list[SpanPattern]:
+        """Give the mutually exclusive ways in which any sequence of labels, obedient or not, decodes to this span."""
+        return lenient_patterns(span.label, span.stop - span.first, labels)
 
     def _spell(self, span: TokenSpan, *, after_same_type: bool) -> list[str]:
         letters = _SPELLING[LabelScheme.IOB2 if self is LabelScheme.IOB1 and after_same_type else self]

@@ -12,17 +12,20 @@ from syntagma.structures.parts import (
     chain_parts,
     independent_parts,
 )
+from syntagma.structures.segments import BestSegments, Segments
 from syntagma.structures.structure import Structure
 
 __all__ = [
     "ArcParts",
     "Best",
+    "BestSegments",
     "ChainParts",
     "IndependentLabels",
     "LabelParts",
     "LinearChain",
     "MeanFieldChain",
     "SecondOrder",
+    "Segments",
     "SpanParts",
     "Structure",
     "chain_parts",

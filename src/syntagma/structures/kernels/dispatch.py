@@ -24,6 +24,7 @@ from torch import Tensor
 
 from syntagma.errors import MissingExtraError, StructureError
 from syntagma.structures.kernels.lattice import Gradient, Lattice
+from syntagma.structures.kernels.segment_lattice import SegmentLattice, SegmentMarginals, Suffixes
 
 Kernel = Literal["reference", "cpu", "cuda"]
 
@@ -161,5 +162,48 @@ def chain(lattice: Lattice, *, learns: bool) -> ChainKernel:
     """The kernels for a chain with these scores; `learns` where a gradient will be asked for."""
     choose(lattice.emissions, lattice.work, learns=learns)
     from syntagma.structures.kernels.reference import chain as reference
+
+    return reference
+
+
+class SegmentKernel(Protocol):
+    """What a module of kernels offers for flat segmentations. Lattices come without history, and so do results.
+
+    A segmentation is given as sizes and labels `[..., words]`: the size of the span that begins at a word, else 0, and
+    -1 in padding; a label, or -1 where no span begins.
+    """
+
+    def sweep(self, lattice: SegmentLattice) -> Suffixes:
+        """From the end to the beginning; its `log_weight` is log Z.
+
+        Raises:
+            StructureError: a row has no segmentation, a NaN or a +inf; so too `best` and `k_best`.
+        """
+
+    def marginals(self, lattice: SegmentLattice, suffixes: Suffixes) -> SegmentMarginals:
+        """Probabilities of all parts."""
+
+    def best(self, lattice: SegmentLattice) -> tuple[Tensor, Tensor, Tensor]:
+        """The best segmentation of each row: sizes, labels, scores `[batch]`.
+
+        Of equals, from the left, the one with the lowest label (an uncovered word's is the highest), then the shortest.
+        """
+
+    def k_best(self, lattice: SegmentLattice, k: int) -> tuple[Tensor, Tensor, Tensor]:
+        """The k best of each row, best first, none twice: sizes, labels, scores `[batch, k]`; -1, -1 and -inf for none.
+
+        Equals stand in the order of label, rank of what the label begins (of equal, the shorter first).
+        """
+
+    def sample(
+        self, lattice: SegmentLattice, suffixes: Suffixes, n: int, generator: torch.Generator | None
+    ) -> tuple[Tensor, Tensor]:
+        """`n` independent segmentations of every row: sizes and labels; `suffixes` are this kernel's own."""
+
+
+def segments(lattice: SegmentLattice, *, learns: bool) -> SegmentKernel:
+    """The kernels for segmentations with these scores; `learns` where a gradient will be asked for."""
+    choose(lattice.spans, lattice.work, learns=learns)
+    from syntagma.structures.kernels.reference import segments as reference
 
     return reference

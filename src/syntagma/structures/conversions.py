@@ -7,7 +7,8 @@ from collections.abc import Callable
 from torch import Tensor
 
 from syntagma.errors import StructureError
-from syntagma.structures.parts import ChainParts, LabelParts, Parts, independent_parts
+from syntagma.structures.parts import ChainParts, LabelParts, Parts, SpanParts, independent_parts
+from syntagma.structures.span_labels import bioes_parts
 
 
 def convert(parts: Parts, kind: type[Parts], lengths: Tensor | None) -> Parts:
@@ -39,7 +40,14 @@ def _to_chain(parts: Parts, lengths: Tensor | None) -> ChainParts:
     return independent_parts(parts.emissions, lengths)
 
 
+def _to_bioes(parts: Parts, lengths: Tensor | None) -> LabelParts:
+    """Of flat segmentations, the words' BIOES labels (case 4)."""
+    assert isinstance(parts, SpanParts)
+    return bioes_parts(parts)
+
+
 CONVERSIONS: dict[tuple[type[Parts], type[Parts]], Callable[[Parts, Tensor | None], Parts]] = {
     (ChainParts, LabelParts): _to_labels,
     (LabelParts, ChainParts): _to_chain,
+    (SpanParts, LabelParts): _to_bioes,
 }

@@ -15,8 +15,10 @@ from syntagma.encoders import (
     Convolution,
     Encoder,
     Hashed,
+    NgramVectors,
     Recurrent,
     Static,
+    Subwords,
 )
 from syntagma.text.view import View
 
@@ -28,6 +30,13 @@ MAKERS: dict[str, Callable[[], Encoder]] = {
     "character lstm": lambda: CharacterLSTM("actson", embedding=5, hidden=4),
     "character cnn": lambda: CharacterCNN("actson", embedding=5, hidden=4),
     "static": lambda: Static(["cat", "a"], torch.randn(2, 6), 6, frozen=False),
+    "static with n-grams": lambda: Static(
+        ["cat", "a"],
+        torch.randn(2, 6),
+        6,
+        frozen=False,
+        ngrams=NgramVectors(Subwords(2, 3, 20), range(0, 20, 2), torch.randn(10, 6), 6),
+    ),
     "convolution": lambda: Convolution(Hashed(width=8, rows=50), width=6, layers=2, window=2),
     "convolution, gelu": lambda: Convolution(Hashed(width=8, rows=50), width=8, layers=3, activation="gelu"),
     "recurrent lstm": lambda: Recurrent(Hashed(width=8, rows=50), hidden=5),

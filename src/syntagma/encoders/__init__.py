@@ -8,7 +8,8 @@ from syntagma.encoders.dropout import LockedDropout, WordDropout
 from syntagma.encoders.encoder import Encoder, WordVectors
 from syntagma.encoders.hashed import Hashed
 from syntagma.encoders.recurrent import Recurrent
-from syntagma.encoders.static import Static
+from syntagma.encoders.static import NgramVectors, Static
+from syntagma.encoders.subwords import Subwords
 from syntagma.encoders.transformer import Transformer
 
 __all__ = [
@@ -19,8 +20,10 @@ __all__ = [
     "Encoder",
     "Hashed",
     "LockedDropout",
+    "NgramVectors",
     "Recurrent",
     "Static",
+    "Subwords",
     "Transformer",
     "WordDropout",
     "WordVectors",

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from torch import Tensor
-
 from syntagma import encoders
 from syntagma.errors import RecipeError
 from syntagma.models import Tagger
@@ -17,12 +15,15 @@ from syntagma.recipes.encoders import (
     Convolution,
     Encoder,
     Hashed,
+    OneHot,
     Recurrent,
     Static,
     Transformer,
+    WordVectors,
 )
 from syntagma.recipes.label_layers import build_layer
 from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.vector_tables import TableValues
 from syntagma.recipes.vocabularies import Vocabularies
 
 PACKAGE = "package:"
@@ -37,8 +38,8 @@ class Materials:
     """The saved model's folder, from which transformers take their configuration; None for a new model."""
     folder: Path = Path()
     """Where relative paths of a new model's recipe count from."""
-    vectors: dict[str, Tensor] | None = None
-    """First values `[words, width]` of each static encoder's table, by its name."""
+    vectors: dict[str, TableValues] | None = None
+    """First values of each table of given vectors, by its encoder's name."""
 
 
 def build_tagger(recipe: Recipe, materials: Materials) -> Tagger:
@@ -59,10 +60,14 @@ def build_encoder(part: Encoder, materials: Materials) -> encoders.Encoder:
         case Characters():
             network = encoders.CharacterLSTM if part.cell == "lstm" else encoders.CharacterCNN
             return network(materials.vocabularies.alphabet, embedding=part.embedding, hidden=part.hidden)
+        case OneHot():
+            return encoders.Static(materials.vocabularies.words[part.name], None, width=part.width, frozen=False)
         case Static():
-            vectors = materials.vectors[part.name] if materials.vectors else None
+            vectors = materials.vectors[part.name].words if materials.vectors else None
             words = materials.vocabularies.words[part.name]
             return encoders.Static(words, vectors, width=part.width, frozen=part.frozen)
+        case WordVectors():
+            return _build_word_vectors(part, materials)
         case Transformer():
             return _build_transformer(part, materials)
         case Convolution():
@@ -81,6 +86,17 @@ def build_encoder(part: Encoder, materials: Materials) -> encoders.Encoder:
             )
         case Concatenation():
             return encoders.Concatenation({member.name: build_encoder(member, materials) for member in part.members})
+
+
+def _build_word_vectors(part: WordVectors, materials: Materials) -> encoders.Static:
+    table = materials.vocabularies.tables[part.name]
+    values = materials.vectors[part.name] if materials.vectors else TableValues(None)
+    ngrams = None
+    if table.ngrams is not None:
+        subwords = encoders.Subwords(table.ngrams.shortest, table.ngrams.longest, table.ngrams.buckets)
+        ngrams = encoders.NgramVectors(subwords, table.ngrams.kept, values.ngrams, table.width)
+    words = materials.vocabularies.words[part.name]
+    return encoders.Static(words, values.words, width=table.width, frozen=part.frozen, ngrams=ngrams)
 
 
 def _build_transformer(part: Transformer, materials: Materials) -> encoders.Transformer:

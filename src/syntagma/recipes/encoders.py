@@ -47,6 +47,40 @@ class Static(Part):
     frozen: bool = True
 
 
+class WordVectors(Part):
+    """Word vectors from a file: word2vec or fastText, text or binary, or GloVe.
+
+    The model keeps the vectors of its words, not the file. A word that it meets later and that is none of these has
+    the mean of its n-grams, where the file has n-grams (fastText's `.bin`), else a learned vector.
+    """
+
+    kind: Literal["word-vectors"] = "word-vectors"
+    name: str = "word-vectors"
+    file: str
+    """Read when the model is made, not afterwards."""
+    minimum_count: int = Field(default=1, ge=1)
+    """Words rarer than this in the training data are not looked up for their own sake."""
+    frequent: int = Field(default=50_000, ge=0)
+    """The first words of the file, which are its frequent ones, are kept whatever the training data holds."""
+    words: str | None = None
+    """A file of further words to keep, one a line."""
+    ngrams: int = Field(default=100_000, ge=0)
+    """How many n-gram vectors are kept: those that the most of the kept words have."""
+    frozen: bool = True
+
+
+class OneHot(Part):
+    """A vector for each word of the training data, learned with the model: a cheap baseline."""
+
+    kind: Literal["one-hot"] = "one-hot"
+    name: str = "one-hot"
+    width: int = Field(default=50, ge=1)
+    minimum_count: int = Field(default=2, ge=1)
+    """Rarer words share one vector, which unknown words have too."""
+    lowercase: bool = True
+    """One vector for all spellings of a word that differ in case only."""
+
+
 class Transformer(Part):
     """A pretrained transformer (extra `transformers`)."""
 
@@ -106,7 +140,8 @@ class Concatenation(Part):
 
 
 Encoder = Annotated[
-    Hashed | Characters | Static | Transformer | Convolution | Recurrent | Concatenation, Field(discriminator="kind")
+    Hashed | Characters | OneHot | Static | WordVectors | Transformer | Convolution | Recurrent | Concatenation,
+    Field(discriminator="kind"),
 ]
 
 for part in (Convolution, Recurrent, Concatenation):

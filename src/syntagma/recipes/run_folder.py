@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from syntagma.atomic import replace_file
-from syntagma.errors import RecipeError
+from syntagma.errors import DataError, RecipeError
 from syntagma.learning.trainer import LAST
 from syntagma.recipes.datasets import resolve
+from syntagma.recipes.encoders import WordVectors
 from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.vocabularies import encoder_parts
 
 IDENTITY = "run.json"
 
@@ -65,8 +67,12 @@ class RunFolder:
 
 def _digests(recipe: Recipe) -> dict[str, str]:
     sources = [*recipe.data.train, *recipe.data.dev, *recipe.data.test]
+    files = [part.file for part in encoder_parts(recipe.encoder) if isinstance(part, WordVectors)]
     digests = {}
-    for path in {source.path for source in sources}:
-        with resolve(path, recipe.folder).open("rb") as stream:
-            digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+    for path in {*files, *(source.path for source in sources)}:
+        try:
+            with resolve(path, recipe.folder).open("rb") as stream:
+                digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise DataError(f"cannot be read: {error.strerror}", where=path) from None
     return digests

@@ -1,4 +1,4 @@
-"""First values of static word tables: what a trained model's encoder says of each word, condensed."""
+"""First values of word tables: what a trained model's encoder says of each word, condensed, or what a file says."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ from torch import Tensor
 from syntagma.encoders import Encoder, Transformer
 from syntagma.learning.batches import by_length
 from syntagma.recipes.datasets import resolve
-from syntagma.recipes.encoders import Encoder as EncoderPart, Static
+from syntagma.recipes.encoders import Encoder as EncoderPart, Static, WordVectors
 from syntagma.recipes.saved_model import load_model
+from syntagma.recipes.vector_tables import TableValues, table_values
 from syntagma.recipes.vocabularies import Vocabularies, encoder_parts
 from syntagma.text.view import View
 
 BATCH_WORDS = 4000
 
 
-def static_vectors(part: EncoderPart, vocabularies: Vocabularies, folder: Path) -> dict[str, Tensor]:
-    """First values `[words, width]` of every static table in an encoder part, by the table's name."""
-    tables = {}
+def static_vectors(part: EncoderPart, vocabularies: Vocabularies, folder: Path) -> dict[str, TableValues]:
+    """First values of every static table in an encoder part, by the table's name."""
+    tables: dict[str, TableValues] = {}
     for inner in encoder_parts(part):
         if isinstance(inner, Static):
             _, teacher, _ = load_model(resolve(inner.teacher, folder))
             rows = word_vectors(word_reader(teacher.encoder), vocabularies.words[inner.name])
-            tables[inner.name] = condensed(rows, inner.width)
+            tables[inner.name] = TableValues(condensed(rows, inner.width))
+        elif isinstance(inner, WordVectors):
+            known = vocabularies.words[inner.name]
+            tables[inner.name] = table_values(inner, known, vocabularies.tables[inner.name], folder)
     return tables
 
 

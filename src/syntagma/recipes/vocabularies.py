@@ -8,11 +8,21 @@ from pathlib import Path
 
 from pydantic import Field
 
-from syntagma.errors import TrainingError
+from syntagma.errors import RecipeError, TrainingError
 from syntagma.recipes.data import Layer, Spans
 from syntagma.recipes.datasets import resolve
-from syntagma.recipes.encoders import Characters, Concatenation, Convolution, Encoder, Recurrent, Static
+from syntagma.recipes.encoders import (
+    Characters,
+    Concatenation,
+    Convolution,
+    Encoder,
+    OneHot,
+    Recurrent,
+    Static,
+    WordVectors,
+)
 from syntagma.recipes.part import Part
+from syntagma.recipes.vector_tables import VectorTable, choose_words, table_of
 from syntagma.text.document import Sentence
 from syntagma.text.formats.reading import read_lines
 
@@ -25,7 +35,9 @@ class Vocabularies(Part):
     alphabet: list[str] = Field(default_factory=list)
     """Characters known to character encoders."""
     words: dict[str, list[str]] = Field(default_factory=dict)
-    """Words of each static encoder, by its name."""
+    """Words of each encoder that is a table, by its name."""
+    tables: dict[str, VectorTable] = Field(default_factory=dict)
+    """Shapes of the tables whose vectors come from a file, by the encoder's name."""
 
     @classmethod
     def collect(
@@ -35,15 +47,19 @@ class Vocabularies(Part):
 
         Raises:
             TrainingError: no sentence is annotated in a layer.
-            DataError: a list of words cannot be read.
+            DataError: a list of words or a file of vectors cannot be read.
+            RecipeError: two encoders that keep something have the same name.
         """
         parts = list(encoder_parts(encoder))
+        _check_names(parts)
         needs_characters = any(isinstance(part, Characters) for part in parts)
         counts = Counter(word for sentence in sentences for word in sentence.words)
+        words = {p.name: _words(p, counts, folder) for p in parts if isinstance(p, Static | OneHot | WordVectors)}
         return cls(
             labels={name: _labels(name, layer, sentences) for name, layer in layers.items()},
             alphabet=sorted({character for word in counts for character in word}) if needs_characters else [],
-            words={part.name: _words(part, counts, folder) for part in parts if isinstance(part, Static)},
+            words=words,
+            tables={p.name: table_of(p, words[p.name], folder) for p in parts if isinstance(p, WordVectors)},
         )
 
 
@@ -59,15 +75,25 @@ def encoder_parts(part: Encoder) -> Iterator[Encoder]:
         yield from encoder_parts(member)
 
 
-def _words(part: Static, counts: Counter[str], folder: Path) -> list[str]:
-    """The words of a static table: the frequent ones of the training data, then those of its file, each once."""
+def _check_names(parts: Sequence[Encoder]) -> None:
+    """Encoders that keep something of their own under their name have names of their own."""
+    names = Counter(part.name for part in parts if not isinstance(part, Concatenation | Convolution | Recurrent))
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise RecipeError(f"two encoders are called {twice[0]!r}", fix="Give each its own `name`")
+
+
+def _words(part: Static | OneHot | WordVectors, counts: Counter[str], folder: Path) -> list[str]:
+    """The words of a table: the frequent ones of the training data, then those of its file, each once."""
+    lowercase = not isinstance(part, WordVectors) and part.lowercase
     cased: Counter[str] = Counter()
     for word, count in counts.items():
-        cased[word.lower() if part.lowercase else word] += count
-    further = () if part.words is None else read_lines(resolve(part.words, folder))
+        cased[word.lower() if lowercase else word] += count
+    listed = None if isinstance(part, OneHot) else part.words
+    further = () if listed is None else read_lines(resolve(listed, folder))
     words = dict.fromkeys(word for word, count in cased.most_common() if count >= part.minimum_count)
     words |= dict.fromkeys(word for line in further if (word := line.strip()))
-    return list(words)
+    return choose_words(part, list(words), folder) if isinstance(part, WordVectors) else list(words)
 
 
 def _labels(name: str, layer: Layer, sentences: Sequence[Sentence]) -> list[str]:

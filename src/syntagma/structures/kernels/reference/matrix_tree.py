@@ -1,0 +1,121 @@
+"""Sums over all trees of a sentence, projective or not: the matrix-tree theorem by elimination without subtraction.
+
+Take each word's heads, weighted and normalised, for the steps of a Markov chain among the words, with the root as its
+exit. Then (Kirchhoff, Tutte; Koo et al., 2007, D07-1015)
+
+    Z = product of the normalisers * det(I - P),
+
+and, since a tree without the arc of word d is two trees, at the root and at d, an arc's probability is
+
+    p(d has head h) = P[d, h] e(h) / sum over h' of P[d, h'] e(h'),     e(h) = p(from h the walk exits before it visits d)
+
+with e(root) = 1. With a single root the chain has no exit: the root arcs' weights are a reward for every visit,
+e(h) is the reward gathered before d, and Z likewise (the Markov chain tree theorem). All of it is elimination.
+
+Weights are those of the row's largest, and not below e^-300 of it, so that nothing underflows. That adds nothing that
+counts unless trees are so improbable among independent choices of heads that the smallest weights matter. Those rows
+are done again with logarithms, in which an arc that does not exist is one worse than any tree.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from syntagma.structures.kernels.reference.elimination import LOGARITHMS, NUMBERS, leave_one_out
+
+FLOOR = -300.0
+"""Log of the smallest weight relative to the row's largest."""
+FAINT = -260.0
+"""Log-probability below which trees among independent heads may owe something to weights of e^FLOOR."""
+_CHUNK = 1 << 22  # numbers in the largest table of the pass with logarithms
+
+
+class TreeSums(NamedTuple):
+    """What the matrix-tree theorem says."""
+
+    log_partition: Tensor
+    """`[batch]`; -inf for a row that has no tree."""
+    marginals: Tensor
+    """`[batch, words, 1 + words]`: probability of every arc."""
+
+
+def tree_sums(arcs: Tensor, sizes: Tensor, *, single_root: bool) -> TreeSums:
+    """log Z and the probability of every arc; differentiable.
+
+    Args:
+        arcs: `[batch, words, 1 + words]` float64, -inf where there is no arc; a word has one at least.
+        sizes: `[batch]`, words of each row.
+        single_root: whether trees have one arc from the root, or any number from 1 on.
+    """
+    arcs, padded = without_padding(arcs, sizes, single_root)
+    sums, log_chance = _with_numbers(arcs, single_root)
+    faint = (~(log_chance.detach() > FAINT)).nonzero().flatten()
+    if faint.numel():
+        exact = _with_logarithms(arcs[faint], single_root)
+        sums = TreeSums(*(each.index_copy(0, faint, new) for each, new in zip(sums, exact, strict=True)))
+    return TreeSums(sums.log_partition, sums.marginals.masked_fill(padded.unsqueeze(-1), 0.0))
+
+
+def sums_by_logarithms(arcs: Tensor, sizes: Tensor, single_root: bool) -> TreeSums:
+    """The same for rows of any magnitude, and of forbidden arcs; slower."""
+    arcs, padded = without_padding(arcs, sizes, single_root)
+    log_z, marginals = _with_logarithms(arcs, single_root)
+    return TreeSums(log_z, marginals.masked_fill(padded.unsqueeze(-1), 0.0))
+
+
+def without_padding(arcs: Tensor, sizes: Tensor, single_root: bool) -> tuple[Tensor, Tensor]:
+    """The scores with a sure head for each padded word, where it changes nothing; and `[batch, words]`, where those are.
+
+    With many roots that head is the root, else the first word.
+    """
+    words = arcs.shape[1]
+    padded = torch.arange(words, device=arcs.device) >= sizes.unsqueeze(1)
+    sure = arcs.new_full((words + 1,), -torch.inf)
+    sure[1 if single_root and words > 1 else 0] = 0.0
+    return torch.where(padded.unsqueeze(-1), sure, arcs), padded
+
+
+def _with_numbers(arcs: Tensor, single_root: bool) -> tuple[TreeSums, Tensor]:
+    """The sums, and the log-probability `[batch]` that heads chosen independently make a tree."""
+    peaks = arcs.detach().amax(-1, keepdim=True)
+    weights = (arcs - peaks).clamp(min=FLOOR).exp()
+    words, root = weights[..., 1:], weights[..., :1]
+    of_words = words.sum(-1, keepdim=True)
+    mass = of_words if single_root else of_words + root
+    walks = leave_one_out(torch.cat([words, root], -1) / mass, NUMBERS, exits=not single_root)
+    joint = torch.cat([root, words * walks.last.mT], -1).masked_fill(arcs == -torch.inf, 0.0)
+    log_z = walks.log_pivots + walks.last[:, 0, 0].log() + (peaks + mass.log()).sum((1, 2))
+    log_chance = log_z - (peaks + (of_words + root).log()).sum((1, 2))
+    return TreeSums(log_z, joint / joint.sum(-1, keepdim=True)), log_chance
+
+
+def _with_logarithms(arcs: Tensor, single_root: bool) -> TreeSums:
+    few = max(1, _CHUNK // arcs.shape[1] ** 3)
+    sums = [_few_with_logarithms(rows, single_root) for rows in arcs.split(few)]
+    return TreeSums(*(torch.cat(each) for each in zip(*sums, strict=True)))
+
+
+def _few_with_logarithms(arcs: Tensor, single_root: bool) -> TreeSums:
+    missing = arcs == -torch.inf
+    scores, worst = without_infinities(arcs)
+    words, root = scores[..., 1:], scores[..., :1]
+    mass = (words if single_root else scores).logsumexp(-1, keepdim=True)
+    walks = leave_one_out(torch.cat([words, root], -1) - mass, LOGARITHMS, exits=not single_root)
+    joint = torch.cat([root, words + walks.last.mT], -1).masked_fill(missing, -torch.inf)
+    log_z = walks.log_pivots + walks.last[:, 0, 0] + mass.sum((1, 2))
+    return TreeSums(log_z.masked_fill(log_z < worst - 50.0, -torch.inf), joint.softmax(-1))
+
+
+def without_infinities(arcs: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores in which an arc that does not exist makes a tree worse than any without; and a score below any tree's."""
+    missing, known = arcs == -torch.inf, arcs.detach()
+    highest = known.amax(-1, keepdim=True)
+    lowest = known.masked_fill(missing, torch.inf).amin(-1, keepdim=True)
+    words = arcs.shape[1]
+    among_all_trees = 100.0 + words * math.log(words + 1)
+    penalty = (highest - lowest).sum(1, keepdim=True) + among_all_trees
+    return torch.where(missing, lowest - penalty, arcs), lowest.sum((1, 2))

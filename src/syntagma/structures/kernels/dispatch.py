@@ -17,14 +17,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib.util import find_spec
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import torch
 from torch import Tensor
 
 from syntagma.errors import MissingExtraError, StructureError
 from syntagma.structures.kernels.lattice import Gradient, Lattice
-from syntagma.structures.kernels.segment_lattice import SegmentLattice, SegmentMarginals, Suffixes
+from syntagma.structures.kernels.segment_lattice import SegmentLattice, SegmentMarginals
 
 Kernel = Literal["reference", "cpu", "cuda"]
 
@@ -166,6 +166,14 @@ def chain(lattice: Lattice, *, learns: bool) -> ChainKernel:
     return reference
 
 
+class Suffixes(Protocol):
+    """What a sweep over segmentations keeps for the same kernel's other calls."""
+
+    @property
+    def log_weight(self) -> Tensor:
+        """log Z, `[batch]` in float64."""
+
+
 class SegmentKernel(Protocol):
     """What a module of kernels offers for flat segmentations. Lattices come without history, and so do results.
 
@@ -174,14 +182,14 @@ class SegmentKernel(Protocol):
     """
 
     def sweep(self, lattice: SegmentLattice) -> Suffixes:
-        """From the end to the beginning; its `log_weight` is log Z.
+        """Log-sums from the end to the beginning.
 
         Raises:
             StructureError: a row has no segmentation, a NaN or a +inf; so too `best` and `k_best`.
         """
 
-    def marginals(self, lattice: SegmentLattice, suffixes: Suffixes) -> SegmentMarginals:
-        """Probabilities of all parts."""
+    def marginals(self, lattice: SegmentLattice, suffixes: Any) -> SegmentMarginals:
+        """Probabilities of all parts; `suffixes` are this kernel's own."""
 
     def best(self, lattice: SegmentLattice) -> tuple[Tensor, Tensor, Tensor]:
         """The best segmentation of each row: sizes, labels, scores `[batch]`.
@@ -196,14 +204,17 @@ class SegmentKernel(Protocol):
         """
 
     def sample(
-        self, lattice: SegmentLattice, suffixes: Suffixes, n: int, generator: torch.Generator | None
+        self, lattice: SegmentLattice, suffixes: Any, n: int, generator: torch.Generator | None
     ) -> tuple[Tensor, Tensor]:
         """`n` independent segmentations of every row: sizes and labels; `suffixes` are this kernel's own."""
 
 
 def segments(lattice: SegmentLattice, *, learns: bool) -> SegmentKernel:
     """The kernels for segmentations with these scores; `learns` where a gradient will be asked for."""
-    choose(lattice.spans, lattice.work, learns=learns)
+    if choose(lattice.spans, lattice.work, learns=learns) == "cpu":
+        from syntagma.structures.kernels.cpu import segments as cpu
+
+        return cpu
     from syntagma.structures.kernels.reference import segments as reference
 
     return reference

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from syntagma.structures.kernels.dispatch import SegmentKernel
-from syntagma.structures.kernels.segment_lattice import SegmentLattice, SegmentMarginals, Suffixes
+from syntagma.structures.kernels.dispatch import SegmentKernel, Suffixes
+from syntagma.structures.kernels.segment_lattice import SegmentLattice, SegmentMarginals
 
 # In each function the three scores come first, as they were given; the last two may be None.
 

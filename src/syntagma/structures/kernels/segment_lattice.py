@@ -57,18 +57,6 @@ class SegmentLattice:
         return places[1:].unfold(0, width, 1)[:words] <= self.lengths.view(-1, 1, 1)
 
 
-class Suffixes(NamedTuple):
-    """Log-weights, or best scores, of how rows may end, in float64; -inf where nothing is possible."""
-
-    leaving: Tensor
-    """`[batch, words, labels + 1]`: from this word on, where a segment of this label begins at it."""
-    after: Tensor
-    """`[batch, words + width, labels + 1]`: from this word on, after a segment of this label; 0 from the row's end on.
-    `[batch, words + width, 1]` where neighbours do not know each other."""
-    log_weight: Tensor
-    """`[batch]`, of whole rows."""
-
-
 class SegmentMarginals(NamedTuple):
     """Probabilities of the parts of a segmentation, in float64."""
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from syntagma.structures.kernels.reference.segment_sweeps import fold, sweep_back
-from syntagma.structures.kernels.segment_lattice import SegmentLattice, Suffixes, reject_unusable_segments
+from syntagma.structures.kernels.reference.segment_sweeps import Suffixes, fold, sweep_back
+from syntagma.structures.kernels.segment_lattice import SegmentLattice, reject_unusable_segments
 
 
 @torch.no_grad()

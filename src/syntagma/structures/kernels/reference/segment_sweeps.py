@@ -1,16 +1,17 @@
-"""Flat segmentations in plain torch: sweeps in log space, in float64, over all rows, widths and labels at once.
+"""Flat segmentations in plain torch, in float64, over all rows, widths and labels at once.
 
 An uncovered word is a segment of one word with a label of its own, so with scores S of segments, X of neighbours, and
-`total` a log-sum (or a maximum),
+`total` a log-sum (or a maximum), from the end to the beginning,
 
-    leaving_i[b]  = total over w of S_i[w, b] + after_{i+1+w}[b]     what begins at word i with a segment of label b
-    after_i[a]    = total over b of X[a, b] + leaving_i[b]           what follows a segment of label a; 0 at the end
-    arriving_i[b] = total over a of before_i[a] + X[a, b]            what comes before a segment of label b; 0 at first
-    before_m[b]   = total over w of arriving_{m-1-w}[b] + S_{m-1-w}[w, b]
+    leaving_i[b] = total over w of S_i[w, b] + after_{i+1+w}[b]     what begins at word i with a segment of label b
+    after_i[a]   = total over b of X[a, b] + leaving_i[b]           what follows a segment of label a; 0 at the end
+    log Z        = total over b of leaving_0[b]
 
-    log Z = total over b of leaving_0[b]
-    p(segment i, w, b)              = exp(arriving_i[b] + S_i[w, b] + after_{i+1+w}[b] - log Z)
-    p(a ends before i, b begins it) = exp(before_i[a] + X[a, b] + leaving_i[b] - log Z)
+and back, in probabilities, which need no scaling because each is a product of conditional ones,
+
+    p(b begins at word 0)        = exp(leaving_0[b] - log Z)
+    p(b begins at i, 1+w words)  = p(b begins at i) exp(S_i[w, b] + after_{i+1+w}[b] - leaving_i[b])
+    p(a ends before i, b begins) = p(a ends before i) exp(X[a, b] + leaving_i[b] - after_i[a])
 
 (Structural knowledge distillation, arXiv 2010.05010, case 4; semi-Markov conditional random fields.)
 """
@@ -18,6 +19,7 @@ An uncovered word is a segment of one word with a label of its own, so with scor
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -25,11 +27,22 @@ from torch import Tensor
 from syntagma.structures.kernels.segment_lattice import (
     SegmentLattice,
     SegmentMarginals,
-    Suffixes,
     reject_unusable_segments,
 )
 
 Total = Callable[[Tensor, int], Tensor]
+
+
+class Suffixes(NamedTuple):
+    """Log-weights, or best scores, of how rows may end, in float64; -inf where nothing is possible."""
+
+    leaving: Tensor
+    """`[batch, words, labels + 1]`: from this word on, where a segment of this label begins at it."""
+    after: Tensor
+    """`[batch, words + width, labels + 1]`: from this word on, after a segment of this label; 0 from the row's end on.
+    `[batch, words + width, 1]` where neighbours do not know each other."""
+    log_weight: Tensor
+    """`[batch]`, of whole rows."""
 
 
 @torch.no_grad()
@@ -45,7 +58,7 @@ def sweep(lattice: SegmentLattice) -> Suffixes:
 def sweep_back(lattice: SegmentLattice, scores: Tensor, total: Total) -> Suffixes:
     """`sweep` for any `total(numbers, dim)`, over the folded `scores`."""
     batch, words, width, labels = scores.shape
-    transitions = _table(lattice, scores)
+    transitions = None if lattice.transitions is None else lattice.transitions.to(scores.dtype)
     after = scores.new_zeros(batch, words + width, labels if transitions is not None else 1)
     leaving = torch.empty_like(scores[:, :, 0])
     for i in range(words - 1, -1, -1):
@@ -59,31 +72,31 @@ def sweep_back(lattice: SegmentLattice, scores: Tensor, total: Total) -> Suffixe
 
 @torch.no_grad()
 def marginals(lattice: SegmentLattice, suffixes: Suffixes) -> SegmentMarginals:
-    """Probabilities of all parts, by a sweep from the beginning to the end."""
-    scores, log_z = fold(lattice), suffixes.log_weight
-    words, width, count = scores.shape[1:]
-    arriving, before = _prefixes(scores, _table(lattice, scores))
-    after = suffixes.after[:, 1:].unfold(1, width, 1)[:, :words].transpose(2, 3)
-    segments = (arriving.unsqueeze(2) + scores + after - log_z.view(-1, 1, 1, 1)).exp()
-    spans, outside = segments[..., : count - 1], segments[:, :, 0, count - 1]
-    if lattice.transitions is None:
-        return SegmentMarginals(spans, outside, None)
-    between = before[:, 1:words].unsqueeze(-1) + _table(lattice, scores) + suffixes.leaving[:, 1:].unsqueeze(-2)
-    return SegmentMarginals(spans, outside, (between - log_z.view(-1, 1, 1, 1)).exp())
-
-
-def _prefixes(scores: Tensor, transitions: Tensor | None) -> tuple[Tensor, Tensor]:
-    """`arriving [batch, words, labels + 1 or 1]` and `before [batch, words + width, labels + 1]`."""
-    batch, words, width, labels = scores.shape
-    arriving = scores.new_zeros(batch, words, labels if transitions is not None else 1)
-    before = scores.new_full((batch, words + width, labels), -torch.inf)
+    """Probabilities of all parts, from the beginning to the end."""
+    scores, transitions = fold(lattice), lattice.transitions
+    _, words, width, count = scores.shape
+    leaving, after = suffixes.leaving, suffixes.after
+    behind = after[:, 1:].unfold(1, width, 1)[:, :words].transpose(2, 3)
+    widths = (scores + behind - _finite(leaving).unsqueeze(2)).exp()
+    follows = leaving.unsqueeze(2) if transitions is None else leaving.unsqueeze(2) + transitions.to(scores.dtype)
+    nexts = (follows - _finite(after[:, :words]).unsqueeze(3)).exp()
+    begun = (leaving[:, 0] - suffixes.log_weight.unsqueeze(1)).exp()
+    ended = scores.new_zeros(len(scores), words + width, count)  # before each word
+    pairs = torch.zeros_like(nexts)
     for i in range(words):
         if i:
-            come = before[:, i].unsqueeze(-1)
-            arriving[:, i] = (come if transitions is None else come + transitions).logsumexp(1)
-        ends = before[:, i + 1 : i + 1 + width]
-        torch.logaddexp(ends, arriving[:, i].unsqueeze(1) + scores[:, i], out=ends)
-    return arriving, before
+            come = ended[:, i].sum(1, keepdim=True) if transitions is None else ended[:, i]
+            pairs[:, i] = come.unsqueeze(2) * nexts[:, i]
+            begun = pairs[:, i].sum(1)
+        widths[:, i] *= begun.unsqueeze(1)
+        ended[:, i + 1 : i + 1 + width] += widths[:, i]
+    spans, outside = widths[..., : count - 1], widths[:, :, 0, count - 1]
+    return SegmentMarginals(spans, outside, None if transitions is None else pairs[:, 1:])
+
+
+def _finite(log_weights: Tensor) -> Tensor:
+    """0 in place of -inf: what is impossible has no conditional probabilities, and none are asked for."""
+    return log_weights.where(log_weights > -torch.inf, 0.0)
 
 
 def fold(lattice: SegmentLattice) -> Tensor:
@@ -95,7 +108,3 @@ def fold(lattice: SegmentLattice) -> Tensor:
     outside = torch.zeros_like(folded[:, :, 0, 0]) if lattice.outside is None else lattice.outside.to(precision)
     folded[:, :, 0, labels] = outside.where(lattice.own, -torch.inf)
     return folded
-
-
-def _table(lattice: SegmentLattice, scores: Tensor) -> Tensor | None:
-    return None if lattice.transitions is None else lattice.transitions.to(scores.dtype)

@@ -1,15 +1,20 @@
 """Neural potentials: layers that turn word vectors into the scores of a structure."""
 
+from syntagma.scorers.arcs import BiaffineArcs, BiaffineRelations
 from syntagma.scorers.bilinear import ThreeBilinear, TwoBilinear
 from syntagma.scorers.concat import Concat
 from syntagma.scorers.quadrilinear import DecomposedPentalinear, DecomposedQuadrilinear
 from syntagma.scorers.scorer import ChainScores, Scorer
 from syntagma.scorers.second_order import SecondOrderScorer, SkipQuadrilinear, SkipTable
 from syntagma.scorers.softmax import Softmax
+from syntagma.scorers.spans import BiaffineSpans
 from syntagma.scorers.trilinear import DecomposedTrilinear, Trilinear
 from syntagma.scorers.vanilla import Vanilla
 
 __all__ = [
+    "BiaffineArcs",
+    "BiaffineRelations",
+    "BiaffineSpans",
     "ChainScores",
     "Concat",
     "DecomposedPentalinear",

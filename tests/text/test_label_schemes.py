@@ -181,6 +181,21 @@ def test_patterns_pick_exactly_the_sequences_that_hold_the_span(scheme: LabelSch
             assert sum(_matches(pattern, span, tags) for pattern in patterns[span]) == (span in held)
 
 
+@pytest.mark.parametrize("scheme", LabelScheme)
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_lenient_patterns_pick_exactly_the_sequences_that_are_read_as_the_span(
+    scheme: LabelScheme, length: int
+) -> None:
+    """Also those that the scheme forbids."""
+    labels = scheme.labels(["A", "B"])
+    spans = [TokenSpan(i, j, t) for i in range(length) for j in range(i + 1, length + 1) for t in "AB"]
+    patterns = {span: scheme.lenient_patterns(span, labels) for span in spans}
+    for tags in itertools.product(labels, repeat=length):
+        held = scheme.decode(tags)
+        for span in spans:
+            assert sum(_matches(pattern, span, tags) for pattern in patterns[span]) == (span in held)
+
+
 def test_patterns_of_an_unknown_type() -> None:
     with pytest.raises(LabelError, match=r"the labels have none for type 'LOC'. They are: O, B-PER, I-PER"):
         LabelScheme.IOB2.patterns(TokenSpan(0, 1, "LOC"), ["O", "B-PER", "I-PER"])

@@ -61,7 +61,8 @@ class _LogPartition(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         scores = ctx.saved_tensors
         if torch.is_grad_enabled():  # someone will differentiate this gradient
-            parts = marginals(SegmentLattice(*scores, ctx.sweep.lattice.lengths), ctx.sweep)
+            spans, outside, transitions = scores
+            parts = marginals(SegmentLattice(spans, outside, transitions, ctx.sweep.lattice.lengths), ctx.sweep)
         else:
             parts = ctx.sweep.marginals
         weighted = (None if part is None else part * gradient.view(-1, *[1] * (part.dim() - 1)) for part in parts)
@@ -158,7 +159,7 @@ def _known(probabilities: Tensor) -> Tensor:
 def _from_left(share: Tensor, g: Tensor, given_next: Tensor, of_pairs: Tensor) -> tuple[Tensor, Tensor]:
     """`ended` and `arrived`; `share` is the probability of a width, given the label and the end."""
     inner, width = (share * g).sum(2), share.shape[2]
-    arrived, ended = [torch.zeros_like(inner[:, 0])], []
+    arrived, ended = [torch.zeros_like(inner[:, 0])], list[Tensor]()
     for m in range(inner.shape[1]):
         if m:
             come = (given_next[:, m - 1] * ended[-1].unsqueeze(2)).sum(1)
@@ -172,7 +173,7 @@ def _from_right(share: Tensor, g: Tensor, given_previous: Tensor, of_pairs: Tens
     """`begun` and `followed`; `share` is the probability of a width, given the label and the start."""
     inner, width = (share * g).sum(2), share.shape[2]
     words = inner.shape[1]
-    begun, followed = [], [torch.zeros_like(inner[:, 0])]  # the last word's first
+    begun, followed = list[Tensor](), [torch.zeros_like(inner[:, 0])]  # the last word's first
     for i in range(words - 1, -1, -1):
         if i < words - 1:
             onward = (given_previous[:, i] * begun[-1].unsqueeze(1)).sum(2)

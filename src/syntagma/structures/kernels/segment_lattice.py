@@ -42,7 +42,8 @@ class SegmentLattice:
 
     def detach(self) -> SegmentLattice:
         """The same scores without their history."""
-        return SegmentLattice(*(None if part is None else part.detach() for part in self.scores), self.lengths)  # type: ignore[arg-type]
+        outside, transitions = (None if part is None else part.detach() for part in self.scores[1:])
+        return SegmentLattice(self.spans.detach(), outside, transitions, self.lengths)
 
     @cached_property
     def own(self) -> Tensor:

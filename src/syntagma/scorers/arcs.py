@@ -41,7 +41,8 @@ class BiaffineArcs(nn.Module):
         """
         vectors, _ = own_words(vectors, lengths, self.width)
         dependents, heads = with_one(self.dependent(vectors)), self.head(self.root(vectors))
-        return dependents @ self.weight @ heads.transpose(1, 2)
+        scores: Tensor = dependents @ self.weight @ heads.transpose(1, 2)
+        return scores
 
 
 class BiaffineRelations(nn.Module):

@@ -31,9 +31,10 @@ class LowRankTriples(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
         """Of `x [batch, I, hidden]`, `y [batch, J, hidden]` and `z [batch, K, hidden]`, scores `[batch, I, J, K]`."""
-        u, v, w = (with_one(part) @ matrix for part, matrix in ((x, self.first), (y, self.second), (z, self.third)))
+        u, v, w = with_one(x) @ self.first, with_one(y) @ self.second, with_one(z) @ self.third
         both = (u.unsqueeze(2) * v.unsqueeze(1)).flatten(1, 2)
-        return (both @ w.transpose(1, 2)).unflatten(1, (u.shape[1], v.shape[1]))
+        scores: Tensor = both @ w.transpose(1, 2)
+        return scores.view(len(u), u.shape[1], v.shape[1], w.shape[1])
 
 
 class TrilinearSiblings(nn.Module):

@@ -160,7 +160,11 @@ class ChainKernel(Protocol):
 
 def chain(lattice: Lattice, *, learns: bool) -> ChainKernel:
     """The kernels for a chain with these scores; `learns` where a gradient will be asked for."""
-    choose(lattice.emissions, lattice.work, learns=learns)
+    kernel = choose(lattice.emissions, lattice.work, learns=learns)
+    if kernel == "cpu":
+        from syntagma.structures.kernels.cpu import chain as cpu
+
+        return cpu
     from syntagma.structures.kernels.reference import chain as reference
 
     return reference

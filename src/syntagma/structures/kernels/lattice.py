@@ -48,6 +48,12 @@ class Lattice:
         """Emissions, transitions, start and end."""
         return self.emissions, self.transitions, self.start, self.end
 
+    @property
+    def by_row(self) -> tuple[bool, bool, bool, bool]:
+        """Which of the scores are given for every row by itself."""
+        start, end = (part is not None and part.dim() == 2 for part in (self.start, self.end))
+        return True, not self.shared, start, end
+
     def detach(self) -> Lattice:
         """The same scores without their history."""
         return Lattice(*(None if part is None else part.detach() for part in self.scores), self.lengths)  # type: ignore[arg-type]

@@ -11,37 +11,37 @@ from syntagma.structures.kernels.lattice import Gradient, Lattice, reject_unusab
 from syntagma.structures.kernels.reference.best_paths import k_best, viterbi
 from syntagma.structures.kernels.reference.folded import fold
 from syntagma.structures.kernels.reference.gradient import by_scores
-from syntagma.structures.kernels.reference.messages import Messages
-from syntagma.structures.kernels.reference.ring import LOGARITHMS, PROBABILITIES
+from syntagma.structures.kernels.reference.messages import Messages, in_log_space
+from syntagma.structures.kernels.reference.ring import PROBABILITIES
 from syntagma.structures.kernels.reference.sampling import sample
 from syntagma.structures.kernels.reference.scores import score
 from syntagma.structures.kernels.reference.underflow import underflown
+from syntagma.structures.kernels.reference.window import window_log_prob
 
 __all__ = ["ReferenceSweep", "k_best", "sample", "score", "sweep", "viterbi"]
-
-# A window less probable than e^-90 may have lost a part to underflow that counts; more probable ones cannot.
-_FAINT = -90.0
 
 
 class ReferenceSweep:
     """Forward-backward over a lattice in plain torch, on any device; holds no history.
 
+    `names [rows]` are the rows' numbers in the caller's batch, where the lattice is only a part of it.
+
     Raises:
         StructureError: a row has no path, a NaN or a +inf.
     """
 
-    def __init__(self, lattice: Lattice) -> None:
+    def __init__(self, lattice: Lattice, names: Tensor | None = None) -> None:
         self.lattice = lattice
         with torch.no_grad():
             self._fast = Messages(fold(lattice), PROBABILITIES)
             self.exact_rows = underflown(self._fast)
             self._exact = self._exactly(self.exact_rows) if self.exact_rows.numel() else None
         if self._exact is not None:
-            reject_unusable(lattice.rows(self.exact_rows), self._exact.log_partition, self.exact_rows)
+            reject_unusable(lattice, self.log_partition(), names)
             self._fast.silence(self.exact_rows)
 
     def _exactly(self, rows: Tensor) -> Messages:
-        return Messages(self._fast.folded.rows(rows), LOGARITHMS)
+        return in_log_space(self._fast.folded.rows(rows))
 
     @torch.no_grad()
     def log_partition(self) -> Tensor:
@@ -73,12 +73,7 @@ class ReferenceSweep:
     @torch.no_grad()
     def window(self, rows: Tensor, first: Tensor, allowed: Tensor) -> Tensor:
         """Log-probability that a window's labels are allowed, `[spans]`; see `Messages.window`."""
-        result = self._fast.window(rows, first, allowed)
-        faint = (~(result >= _FAINT)).nonzero().flatten()  # all windows of a silenced row are: their probability is 0
-        if faint.numel():
-            own, inverse = torch.unique(rows[faint], return_inverse=True)
-            result[faint] = self._exactly(own).window(inverse, first[faint], allowed[faint])
-        return result
+        return window_log_prob(self._fast, self._exactly, rows, first, allowed)
 
     def _weighted_pairs(self, weights: Tensor) -> Tensor:
         if not self.lattice.shared:

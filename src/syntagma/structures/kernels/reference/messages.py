@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from syntagma.structures.kernels.reference.folded import Folded
-from syntagma.structures.kernels.reference.ring import Ring
+from syntagma.structures.kernels.reference.ring import LOGARITHMS, Ring
 
 
 class Messages:
@@ -31,7 +31,7 @@ class Messages:
         self._peaks = _finite(folded.emissions.amax(-1, keepdim=True))
         self._pair_peaks = _finite(_table_peaks(folded.transitions))
         self._emissions = ring.lift(folded.emissions - self._peaks)
-        self._transitions = ring.lift(folded.transitions - self._pair_peaks)
+        self.transitions = ring.lift(folded.transitions - self._pair_peaks)
         self.alpha, self.scale = self._forward()
 
     def _forward(self) -> tuple[Tensor, Tensor]:
@@ -63,7 +63,12 @@ class Messages:
 
     def _into(self, i: int) -> Tensor:
         """The transitions from word `i - 1` to word `i`."""
-        return self._transitions if self.folded.shared else self._transitions[i - 1]
+        return self.transitions if self.folded.shared else self.transitions[i - 1]
+
+    @property
+    def lengths(self) -> Tensor:
+        """`[batch]`"""
+        return self.folded.lengths
 
     @cached_property
     def log_partition(self) -> Tensor:
@@ -104,38 +109,22 @@ class Messages:
     def pairs(self) -> Tensor:
         """Probability of every two neighbouring labels, `[words - 1, batch, from, to]`, 0 where padded."""
         ring = self.ring
-        leaving = ring.times(self.alpha[:-1].unsqueeze(-1), self._transitions)
+        leaving = ring.times(self.alpha[:-1].unsqueeze(-1), self.transitions)
         return ring.probability(ring.times(leaving, self._arrival[1:].unsqueeze(-2)))
 
     def pair_sum(self, weights: Tensor) -> Tensor:
         """`pairs()` weighted by row, `weights [batch]`, and summed over words and rows: `[from, to]`; shared tables."""
-        return self.ring.pair_sum(self.alpha[:-1], self._transitions, self._arrival[1:], weights)
+        return self.ring.pair_sum(self.alpha[:-1], self.transitions, self._arrival[1:], weights)
 
-    def window(self, rows: Tensor, first: Tensor, allowed: Tensor) -> Tensor:
-        """Log-probability `[spans]` that the labels from `first` on lie in `allowed [spans, width, labels]`.
 
-        The forward message from before the window is carried through it, over allowed labels only, and meets the
-        backward message behind it. What lies outside the row sets no condition.
-        """
-        ring, end = self.ring, self.folded.lengths[rows] - 1
-        permitted = torch.where(allowed, ring.one, ring.zero).to(self.alpha.dtype)
-        carried = self.alpha[_between(first - 1, end), rows]
-        for j in range(allowed.shape[1]):
-            at = first + j
-            here = _between(at, end)
-            arrived = self._arrive(carried, here, rows)
-            arrived = torch.where((at == 0).unsqueeze(1), self.alpha[0, rows], arrived)
-            inside = ((at >= 0) & (at <= end)).unsqueeze(1)
-            carried = torch.where(inside, ring.times(arrived, permitted[:, j]), carried)
-        beta = self.beta[_between(first + allowed.shape[1] - 1, end), rows]
-        return ring.logarithm(ring.total(ring.times(carried, beta))).squeeze(-1)
+def in_log_space(folded: Folded) -> Messages:
+    """The exact sweeps, for a few rows."""
+    return Messages(folded, LOGARITHMS)
 
-    def _arrive(self, message: Tensor, here: Tensor, rows: Tensor) -> Tensor:
-        """One step of the forward sweep for each of the spans, into word `here [spans]` of row `rows [spans]`."""
-        if self.folded.emissions.shape[0] == 1:
-            return message
-        matrix = self._transitions if self.folded.shared else self._transitions[(here - 1).clamp(min=0), rows]
-        return self.ring.times(self.ring.advance(message, matrix), self.emitted[here, rows])
+
+def without_peaks(transitions: Tensor) -> Tensor:
+    """The scores of each table less its largest."""
+    return transitions - _finite(_table_peaks(transitions))
 
 
 def _finite(peaks: Tensor) -> Tensor:
@@ -145,7 +134,3 @@ def _finite(peaks: Tensor) -> Tensor:
 def _table_peaks(transitions: Tensor) -> Tensor:
     """The largest score of each table: `[]` for a shared one, `[words - 1, batch, 1, 1]` otherwise."""
     return transitions.amax() if transitions.dim() == 2 else transitions.amax((-2, -1), keepdim=True)
-
-
-def _between(position: Tensor, end: Tensor) -> Tensor:
-    return torch.minimum(position.clamp(min=0), end)

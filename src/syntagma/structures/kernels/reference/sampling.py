@@ -7,30 +7,45 @@ from torch import Tensor
 
 from syntagma.structures.kernels.dispatch import Sweep
 from syntagma.structures.kernels.lattice import Lattice
+from syntagma.structures.label_checks import working_precision
 from syntagma.structures.parts import own_words
+
+# A draw below 1, rounded up to it by the product with the sum, would choose no label.
+BELOW_ONE = 1.0 - 1e-15
+
+
+def sample(lattice: Lattice, sweep: Sweep, n: int, generator: torch.Generator | None) -> Tensor:
+    """`n` paths of every row, `[batch, n, words]`, -1 where padded."""
+    return sample_by(draws(lattice, n, generator), lattice, sweep.log_alpha())
+
+
+def draws(lattice: Lattice, n: int, generator: torch.Generator | None) -> Tensor:
+    """The random numbers of n samples, `[batch, n, words]`, from 0 to below 1; the same for every kernel."""
+    batch, words, _ = lattice.emissions.shape
+    precision = working_precision(lattice.emissions)
+    return torch.rand(batch, n, words, dtype=precision, device=lattice.emissions.device, generator=generator)
 
 
 @torch.no_grad()
-def sample(lattice: Lattice, sweep: Sweep, n: int, generator: torch.Generator | None) -> Tensor:
-    """`n` paths of every row, `[batch, n, words]`, -1 where padded.
+def sample_by(draws: Tensor, lattice: Lattice, log_alpha: Tensor) -> Tensor:
+    """Paths by `draws [batch, n, words]`: a label is the first at which the running sum of shares exceeds its draw.
 
     p(y_i = a | y_{i+1} = b, words) is proportional to alpha_i[a] X_{i+1}[a, b].
     """
-    log_alpha = sweep.log_alpha().transpose(0, 1)
-    words, batch = log_alpha.shape[:2]
-    label = torch.zeros(batch, n, dtype=torch.long, device=log_alpha.device)
-    labels = label.new_full((words, batch, n), -1)
+    words = draws.shape[2]
+    label = torch.zeros(draws.shape[:2], dtype=torch.long, device=draws.device)
+    labels = []
     for i in range(words - 1, -1, -1):
-        logits = log_alpha[i].unsqueeze(1).expand(-1, n, -1)
+        logits = log_alpha[:, i].unsqueeze(1)
         if i < words - 1:
-            last = (lattice.lengths == i + 1).view(-1, 1, 1)
-            logits = torch.where(last, logits, logits + _from_scores(lattice, i, label))
-        # the argmax of p / q, q exponential, is a draw from p; a forbidden label stays at log 0 = -inf
-        race = torch.empty_like(logits).exponential_(generator=generator).log_()
-        label = (logits - race).argmax(-1)
-        labels[i] = label
+            onward = logits + _from_scores(lattice, i, label)
+            logits = torch.where((lattice.lengths == i + 1).view(-1, 1, 1), logits, onward)
+        sums = logits.softmax(-1).cumsum(-1)
+        below = sums <= sums[..., -1:] * (draws[..., i] * BELOW_ONE).unsqueeze(-1)
+        label = below.sum(-1).clamp(max=sums.shape[-1] - 1)  # the clamp is for what is in padding
+        labels.append(label)
     valid = own_words(words, lattice.lengths, label).unsqueeze(1)
-    return labels.permute(1, 2, 0).where(valid, -1)
+    return torch.stack(labels[::-1], 2).where(valid, -1)
 
 
 def _from_scores(lattice: Lattice, i: int, label: Tensor) -> Tensor:

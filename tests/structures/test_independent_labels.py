@@ -25,6 +25,7 @@ CALLS: dict[str, Callable[[IndependentLabels], Tensor]] = {
     "score": lambda labels: labels.score(torch.tensor([[0, 2, 1], [1, 0, 0]])),
     "marginals": lambda labels: labels.marginals().emissions,
     "entropy": lambda labels: labels.entropy(),
+    "topk": lambda labels: labels.topk(3).scores[0],
     "cross_entropy": lambda labels: cross_entropy(IndependentLabels(torch.ones(2, 3, 3).cumsum(2), LENGTHS), labels),
 }
 

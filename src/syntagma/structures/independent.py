@@ -54,8 +54,7 @@ class IndependentLabels(Structure[LabelParts]):
 
     def log_partition(self) -> Tensor:
         """log Z, `[batch]`: the sum of the words' own normalisers."""
-        each = self._scores().logsumexp(-1)
-        return each.where(self._valid, 0.0).sum(1).to(self.dtype)
+        return self._own(self._scores().logsumexp(-1)).sum(1).to(self.dtype)
 
     def score(self, outputs: Tensor) -> Tensor:
         """Score of label sequences `[batch, words]` or `[batch, n, words]`, as `[batch]` or `[batch, n]`.
@@ -63,7 +62,8 @@ class IndependentLabels(Structure[LabelParts]):
         Raises:
             StructureError: a label that is not one of 0 to labels - 1.
         """
-        return self._sum(self._scores(), outputs).to(self.dtype)
+        self._check()
+        return self._sum(self.emissions, outputs).to(self.dtype)
 
     def log_prob(self, outputs: Tensor) -> Tensor:
         """Log-probability of label sequences, shapes as `score`; -inf for a sequence that is forbidden."""
@@ -75,7 +75,7 @@ class IndependentLabels(Structure[LabelParts]):
 
     def expected_parts(self) -> LabelParts:
         """The marginals in float64, before they are rounded."""
-        return LabelParts(self._scores().softmax(-1).where(self._valid.unsqueeze(-1), 0.0))
+        return LabelParts(self._own(self._scores().softmax(-1)))
 
     def label_marginals(self) -> Tensor:
         """`marginals().emissions`, `[batch, words, labels]`; no gradient."""
@@ -86,10 +86,10 @@ class IndependentLabels(Structure[LabelParts]):
 
         Of equals, the lowest.
         """
-        labels = self._scores().argmax(-1).masked_fill(~self._valid, -1)
+        self._check()
+        labels = self._own(self.emissions.argmax(-1), -1)
         return Best(labels, self.score(labels))
 
-    @torch.no_grad()
     def topk(self, k: int) -> Best:
         """The k most probable sequences, `labels [batch, k, words]`, `scores [batch, k]`, best first, none twice.
 
@@ -100,6 +100,8 @@ class IndependentLabels(Structure[LabelParts]):
         """
         check_count("k", k)
         labels, scores = k_best_choices(self._scores(), self._valid, k)
+        if self.emissions.requires_grad and torch.is_grad_enabled():
+            scores = self.score(labels.clamp(min=0)).where(scores > -torch.inf, -torch.inf)
         return Best(labels, scores.to(self.dtype))
 
     @torch.no_grad()
@@ -128,7 +130,7 @@ class IndependentLabels(Structure[LabelParts]):
                 f"the target's parts have shape {list(parts.emissions.shape)}",
                 fix=f"The structure compared with it has {list(self.emissions.shape)}",
             )
-        weights = parts.emissions.where(self._valid.unsqueeze(-1), 0.0)
+        weights = self._own(parts.emissions)
         log_probs = torch.where(weights == 0, 0.0, self._log_probs())  # what has weight 0 counts 0, forbidden or not
         return (weights.to(log_probs.dtype) * log_probs).sum((1, 2)).to(self.dtype)
 
@@ -156,26 +158,33 @@ class IndependentLabels(Structure[LabelParts]):
 
         Made anew for each result, so that one can be differentiated after another was.
         """
-        scores = self.emissions.to(working_precision(self.emissions)).where(self._valid.unsqueeze(-1), 0.0)
+        self._check()
+        return self._own(self.emissions.to(working_precision(self.emissions)))
+
+    def _check(self) -> None:
         if not self._usable:
-            reject_unusable(scores)
-        return scores
+            reject_unusable(self._own(self.emissions.detach()))
 
     @cached_property
     def _usable(self) -> bool:
-        peaks = self.emissions.detach().amax(-1)
-        return bool((peaks.isfinite() | ~self._valid).all())
+        return bool(self._own(self.emissions.detach().amax(-1)).isfinite().all())
 
     @cached_property
     def _valid(self) -> Tensor:
         return own_words(self.emissions.shape[1], self.lengths, self.emissions)
 
+    def _own(self, each: Tensor, padding: float = 0) -> Tensor:
+        """`each [batch, words, ...]` with `padding` where a row has no word."""
+        if self.lengths is None:
+            return each
+        return each.where(self._valid.view(*self._valid.shape, *[1] * (each.dim() - 2)), padding)
+
     def _sum(self, each: Tensor, outputs: Tensor) -> Tensor:
         """The sum over a sequence's words of `each [batch, words, labels]`, `[batch]` or `[batch, n]`."""
         labels = checked_labels(outputs, self.emissions, self.lengths)
         several = labels if labels.dim() == 3 else labels.unsqueeze(1)
-        chosen = each.gather(2, several.transpose(1, 2))  # [batch, words, n]
-        return chosen.where(self._valid.unsqueeze(-1), 0.0).sum(1).view(outputs.shape[:-1])
+        chosen = each.gather(2, several.transpose(1, 2)).to(working_precision(each))  # [batch, words, n]
+        return self._own(chosen).sum(1).view(outputs.shape[:-1])
 
 
 def reject_unusable(scores: Tensor) -> None:

@@ -91,11 +91,11 @@ def _potentials(
     """The checked scores, by the distance of the words whose labels they know, in one precision, 0 in padding."""
     tables = {distance: order.transitions for distance, order in orders.items()}
     _check_tables(emissions, tables, ternary)
-    valid = own_words(emissions.shape[1], lengths, emissions)
+    valid = None if lengths is None else own_words(emissions.shape[1], lengths, emissions).unsqueeze(-1)
     dtype = result_precision(emissions, ternary, *(scores for order in orders.values() for scores in order))
     potentials = Potentials(
-        emissions.where(valid.unsqueeze(-1), 0.0),
-        _boundary(emissions, valid, orders),
+        emissions if valid is None else emissions.where(valid, 0.0),
+        _boundary(emissions, lengths, orders),
         valid,
         {distance: _in_padding_0(table, valid, distance) for distance, table in tables.items()},
         ternary,
@@ -104,23 +104,26 @@ def _potentials(
     return potentials
 
 
-def _boundary(emissions: Tensor, valid: Tensor, orders: dict[int, SecondOrder]) -> Tensor:
+def _boundary(emissions: Tensor, lengths: Tensor | None, orders: dict[int, SecondOrder]) -> Tensor | None:
     """What the ends add to the labels of their words, `[batch, words, labels]`, by each row's own length."""
-    places = torch.arange(emissions.shape[1], device=emissions.device)
-    from_end = valid.sum(1, keepdim=True) - places  # 1 for the last word
-    total = torch.zeros_like(emissions)
+    words = emissions.shape[1]
+    own = torch.full((1,), words, device=emissions.device) if lengths is None else lengths
+    from_start = torch.arange(1, words + 1, device=emissions.device)
+    from_end = own.unsqueeze(1) + 1 - from_start  # 1 for the last word
+    total = None
     for distance, order in orders.items():
-        at_start, at_end = valid & (places == distance - 1), valid & (from_end == distance)
-        for name, scores, at in (("start", order.start, at_start), ("end", order.end, at_end)):
+        for name, scores, places in (("start", order.start, from_start), ("end", order.end, from_end)):
             if scores is not None:
                 _check_boundary(name if distance == 1 else f"second.{name}", scores, emissions)
-                total = total + torch.where(at.unsqueeze(-1), scores.unsqueeze(-2), 0.0)
+                at = (places == distance) & (from_end > 0)
+                added = torch.where(at.unsqueeze(-1), scores.unsqueeze(-2), 0.0)
+                total = added if total is None else total + added
     return total
 
 
-def _in_padding_0(table: Tensor, valid: Tensor, distance: int) -> Tensor:
+def _in_padding_0(table: Tensor, valid: Tensor | None, distance: int) -> Tensor:
     """A table a position without what is in padding; one table for all as it is."""
-    return table if table.dim() == 2 else table.where(valid[:, distance:, None, None], 0.0)
+    return table if table.dim() == 2 or valid is None else table.where(valid[:, distance:, None], 0.0)
 
 
 def _check_boundary(name: str, scores: Tensor, emissions: Tensor) -> None:
@@ -149,7 +152,7 @@ _NAMES = {1: "transitions", 2: "second.transitions", 3: "ternary"}
 
 def _check_finite(potentials: Potentials) -> None:
     """Raise for scores that are NaN or +inf, for a word without a label, for -inf in a table."""
-    possible = (potentials.unary + potentials.boundary).detach()
+    possible = potentials.bounded.detach()
     tables = potentials.pairs if potentials.triples is None else {**potentials.pairs, 3: potentials.triples}
     checks = [possible.amax(-1).isfinite().all(), *(table.isfinite().all() for table in tables.values())]
     if bool(torch.stack(checks).all()):

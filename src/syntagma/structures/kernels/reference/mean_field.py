@@ -21,10 +21,10 @@ class Potentials:
 
     unary: Tensor
     """`[batch, words, labels]`, finite or -inf."""
-    boundary: Tensor
+    boundary: Tensor | None
     """`[batch, words, labels]`, what the ends of a sentence add to the labels of words there; finite or -inf."""
-    valid: Tensor
-    """`[batch, words]` bool."""
+    valid: Tensor | None
+    """`[batch, words, 1]` bool; None where there is no padding."""
     pairs: dict[int, Tensor]
     """By distance d, the scores of the labels of words i and i + d: `[labels, labels]` (left, right), or one table a
     pair of words, `[batch, words - d, labels, labels]`."""
@@ -33,26 +33,30 @@ class Potentials:
 
     def to(self, dtype: torch.dtype) -> Potentials:
         """The same in another precision."""
+        boundary, triples = (None if part is None else part.to(dtype) for part in (self.boundary, self.triples))
         pairs = {distance: table.to(dtype) for distance, table in self.pairs.items()}
-        triples = None if self.triples is None else self.triples.to(dtype)
-        return replace(self, unary=self.unary.to(dtype), boundary=self.boundary.to(dtype), pairs=pairs, triples=triples)
+        return replace(self, unary=self.unary.to(dtype), boundary=boundary, pairs=pairs, triples=triples)
+
+    @property
+    def bounded(self) -> Tensor:
+        """The scores of single labels, those of the ends among them."""
+        return self.unary if self.boundary is None else self.unary + self.boundary
 
 
 def mean_field(potentials: Potentials, iterations: int) -> Tensor:
     """The logits `Z^iterations [batch, words, labels]`, 0 in padding; of 0 iterations, the unary scores."""
-    bounded = potentials.unary + potentials.boundary
-    # a label that the boundary forbids is forbidden from the first Q on
-    logits = potentials.unary.where(bounded > -torch.inf, -torch.inf)
-    own = potentials.valid.unsqueeze(-1)
+    bounded, logits = potentials.bounded, potentials.unary
+    if potentials.boundary is not None:  # a label that an end forbids is forbidden from the first Q on
+        logits = logits.where(bounded > -torch.inf, -torch.inf)
     for _ in range(iterations):
-        logits = bounded + _messages(potentials, logits.softmax(-1) * own)
-    return logits.where(own, 0.0)
+        q = logits.softmax(-1)
+        logits = bounded + _messages(potentials, q if potentials.valid is None else q * potentials.valid)
+    return logits if potentials.valid is None else logits.where(potentials.valid, 0.0)
 
 
 def expected_score(potentials: Potentials, q: Tensor) -> Tensor:
     """The mean score `[batch]` of labels that are drawn word by word from `q [batch, words, labels]`, 0 in padding."""
-    unary = torch.where(q == 0, 0.0, potentials.unary + potentials.boundary)
-    total = (q * unary).sum((1, 2))
+    total = (q * torch.where(q == 0, 0.0, potentials.bounded)).sum((1, 2))
     for distance, table in potentials.pairs.items():
         if q.shape[1] > distance:
             total = total + (_times(q[:, :-distance], table) * q[:, distance:]).sum((1, 2))
@@ -63,7 +67,7 @@ def expected_score(potentials: Potentials, q: Tensor) -> Tensor:
 
 
 def _messages(potentials: Potentials, q: Tensor) -> Tensor:
-    total = torch.zeros_like(q)
+    total = torch.zeros_like(q[:1, :1])
     for distance, table in potentials.pairs.items():
         if q.shape[1] > distance:
             total = total + _of_pairs(q, table, distance)
@@ -74,7 +78,11 @@ def _messages(potentials: Potentials, q: Tensor) -> Tensor:
 
 def _of_pairs(q: Tensor, table: Tensor, distance: int) -> Tensor:
     """What every word hears from the words `distance` to its left and to its right."""
-    from_left, from_right = _times(q[:, :-distance], table), _times(q[:, distance:], table.mT)
+    if table.dim() == 2:  # one product for both
+        from_left, from_right = (q @ torch.cat([table, table.mT], 1)).chunk(2, -1)
+        from_left, from_right = from_left[:, :-distance], from_right[:, distance:]
+    else:
+        from_left, from_right = _times(q[:, :-distance], table), _times(q[:, distance:], table.mT)
     return pad(from_left, (0, 0, distance, 0)) + pad(from_right, (0, 0, 0, distance))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import syntagma
-from syntagma.recipes import parse_recipe
+from syntagma.recipes import parse_recipe, parse_run
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -74,7 +74,11 @@ def test_recipes_and_their_fragments_are_valid(page: Path) -> None:
                 "data": {"train": "a", "dev": "b", "labels": "ner"},
                 "encoder": {"kind": "hashed"},
             }
-            for table, value in tomllib.loads(block.text).items():
+            found = tomllib.loads(block.text)
+            if found.get("task", "tagging") != "tagging":
+                parse_run(found, where=named(page))
+                continue
+            for table, value in found.items():
                 values[table] = values[table] | value if table == "data" else value
             parse_recipe(values, where=named(page))
 

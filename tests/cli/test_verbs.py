@@ -34,7 +34,9 @@ def test_info_as_json(run: Run) -> None:
 def test_schema_is_json(run: Run) -> None:
     result = run("schema")
     assert result.code == 0
-    assert "learning" in json.loads(result.out)["properties"]
+    tasks = json.loads(result.out)["$defs"]
+    assert "learning" in tasks["Recipe"]["properties"]
+    assert "learning" in tasks["CharacterLMRecipe"]["properties"]
 
 
 def test_a_model_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

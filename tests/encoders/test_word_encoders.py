@@ -10,6 +10,7 @@ import torch
 
 from syntagma.encoders import (
     CharacterCNN,
+    CharacterLM,
     CharacterLSTM,
     Concatenation,
     Convolution,
@@ -37,6 +38,7 @@ MAKERS: dict[str, Callable[[], Encoder]] = {
         frozen=False,
         ngrams=NgramVectors(Subwords(2, 3, 20), range(0, 20, 2), torch.randn(10, 6), 6),
     ),
+    "character lm": lambda: CharacterLM("\nactson ", embedding=5, hidden=4, frozen=False),
     "convolution": lambda: Convolution(Hashed(width=8, rows=50), width=6, layers=2, window=2),
     "convolution, gelu": lambda: Convolution(Hashed(width=8, rows=50), width=8, layers=3, activation="gelu"),
     "recurrent lstm": lambda: Recurrent(Hashed(width=8, rows=50), hidden=5),

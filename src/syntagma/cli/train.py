@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syntagma.cli.outputs import standard_output
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from syntagma.recipes import Recipe
+    from syntagma.recipes.character_lm import CharacterLMRecipe
 
 
 def train(
@@ -26,19 +32,41 @@ def train(
     """Train a model from a recipe. Ctrl-C stops after the step under way; --resume goes on from there."""
     from rich.console import Console
 
-    from syntagma.learning.progress import TerminalProgress
-    from syntagma.learning.report import print_report
-    from syntagma.recipes import load_recipe
-    from syntagma.recipes.training import train as run
+    from syntagma.recipes import Recipe, load_run
 
-    parsed = load_recipe(recipe, overrides or [])
+    parsed = load_run(recipe, overrides or [])
     screen = Console(stderr=True)
     try:
-        result = run(parsed, output, resume=resume, progress=TerminalProgress(screen))
+        if isinstance(parsed, Recipe):
+            _train_tagger(parsed, output, resume, screen)
+        else:
+            _train_character_lm(parsed, output, resume, screen)
     except KeyboardInterrupt:
         screen.print("Stopped, and kept as far as it went: the same command with --resume goes on.", highlight=False)
         raise
+
+
+def _train_tagger(recipe: Recipe, output: Path | None, resume: bool, screen: Console) -> None:
+    from rich.console import Console
+
+    from syntagma.learning.progress import TerminalProgress
+    from syntagma.learning.report import print_report
+    from syntagma.recipes.training import train as run
+
+    result = run(recipe, output, resume=resume, progress=TerminalProgress(screen))
     with standard_output() as stream:
         console = Console(file=stream)
         print_report(result.report, console)
         console.print(f"The model, its card and its report are in {result.folder}", highlight=False, markup=False)
+
+
+def _train_character_lm(recipe: CharacterLMRecipe, output: Path | None, resume: bool, screen: Console) -> None:
+    from syntagma.learning.progress import PerplexityProgress
+    from syntagma.recipes.character_lm_training import train_character_lm
+
+    result = train_character_lm(recipe, output, resume=resume, progress=PerplexityProgress(screen))
+    with standard_output() as stream:
+        for name, found in result.perplexities.items():
+            directions = ", ".join(f"{direction} {value:.3f}" for direction, value in found.items())
+            stream.write(f"perplexity a character on {name}: {directions}\n")
+        stream.write(f"The models and their card are in {result.folder}\n")

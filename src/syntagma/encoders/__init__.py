@@ -1,6 +1,7 @@
 """Views in, one vector per own word out."""
 
 from syntagma.encoders.character_cnn import CharacterCNN
+from syntagma.encoders.character_lm import CharacterLM
 from syntagma.encoders.character_lstm import CharacterLSTM
 from syntagma.encoders.concatenation import Concatenation
 from syntagma.encoders.convolution import Convolution
@@ -14,6 +15,7 @@ from syntagma.encoders.transformer import Transformer
 
 __all__ = [
     "CharacterCNN",
+    "CharacterLM",
     "CharacterLSTM",
     "Concatenation",
     "Convolution",

@@ -25,6 +25,13 @@ class Alphabet:
         """How many numbers there are, padding and the unknown character included."""
         return len(self._numbers) + 2
 
+    def number(self, texts: Sequence[str], device: torch.device) -> Tensor:
+        """Numbers of whole texts, `[texts, characters]` (int64), padded behind."""
+        longest = max(map(len, texts), default=0)
+        get = self._numbers.get
+        padded = [[get(c, UNKNOWN) for c in text] + [PADDING] * (longest - len(text)) for text in texts]
+        return torch.tensor(padded, dtype=torch.int64, device=device).view(len(texts), longest)
+
     def spell(self, words: Sequence[str], device: torch.device) -> tuple[Tensor, Tensor]:
         """Numbers `[words, characters]` and lengths `[words]` (int64). An empty word is one unknown character."""
         spelt = [

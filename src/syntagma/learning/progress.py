@@ -50,6 +50,9 @@ class SilentProgress:
 class TerminalProgress(SilentProgress):
     """A bar for the epoch under way (on a terminal) and a line for each that is done."""
 
+    unit = "words"
+    """What the trainer counts."""
+
     def __init__(self, console: Console) -> None:
         self.console = console
         columns = (
@@ -77,8 +80,21 @@ class TerminalProgress(SilentProgress):
 
     def epoch(self, epoch: Epoch, *, is_best: bool) -> None:
         """Print the epoch's line; the best so far is marked."""
-        dev = "  ".join(f"{name} {100 * value:.2f}" for name, value in epoch.dev.items())
-        speed = epoch.words / max(epoch.seconds, 1e-9)
+        speed = f"{epoch.seconds:.0f} s, {epoch.words / max(epoch.seconds, 1e-9):,.0f} {self.unit}/s"
         mark = " [bold green]best[/]" if is_best else ""
-        line = f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev {dev}  {epoch.seconds:.0f} s, {speed:,.0f} words/s"
+        line = f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev {self.scores(epoch)}  {speed}"
         self.console.print(line + mark, highlight=False)
+
+    def scores(self, epoch: Epoch) -> str:
+        """The dev scores in an epoch's line."""
+        return "  ".join(f"{name} {100 * value:.2f}" for name, value in epoch.dev.items())
+
+
+class PerplexityProgress(TerminalProgress):
+    """The same for language models of characters, whose dev score is 1 / perplexity."""
+
+    unit = "characters"
+
+    def scores(self, epoch: Epoch) -> str:
+        """Perplexities."""
+        return "  ".join(f"perplexity {name} {1 / value:.3f}" for name, value in epoch.dev.items())

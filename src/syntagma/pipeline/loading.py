@@ -7,7 +7,8 @@ from pathlib import Path
 
 from syntagma.errors import MissingExtraError, ModelError
 from syntagma.pipeline.pipeline import Pipeline
-from syntagma.recipes.saved_model import MANIFEST, load_model
+from syntagma.recipes.manifest import MANIFEST
+from syntagma.recipes.saved_model import load_model
 
 PACKAGED = Path(__file__).parent / "packaged"
 HUB_FILES = ["*.toml", "*.json", "*.safetensors", "*.txt", "README.md", "encoders/**"]

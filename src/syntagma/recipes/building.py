@@ -9,7 +9,10 @@ from pathlib import Path
 from syntagma import encoders
 from syntagma.errors import RecipeError
 from syntagma.models import Tagger
+from syntagma.recipes.character_lm_model import empty_character_lm, load_character_lm
+from syntagma.recipes.datasets import resolve
 from syntagma.recipes.encoders import (
+    CharacterLM,
     Characters,
     Concatenation,
     Convolution,
@@ -68,6 +71,8 @@ def build_encoder(part: Encoder, materials: Materials) -> encoders.Encoder:
             return encoders.Static(words, vectors, width=part.width, frozen=part.frozen)
         case WordVectors():
             return _build_word_vectors(part, materials)
+        case CharacterLM():
+            return _build_character_lm(part, materials)
         case Transformer():
             return _build_transformer(part, materials)
         case Convolution():
@@ -97,6 +102,12 @@ def _build_word_vectors(part: WordVectors, materials: Materials) -> encoders.Sta
         ngrams = encoders.NgramVectors(subwords, table.ngrams.kept, values.ngrams, table.width)
     words = materials.vocabularies.words[part.name]
     return encoders.Static(words, values.words, width=table.width, frozen=part.frozen, ngrams=ngrams)
+
+
+def _build_character_lm(part: CharacterLM, materials: Materials) -> encoders.CharacterLM:
+    if materials.saved is None:
+        return load_character_lm(resolve(part.model, materials.folder), frozen=part.frozen)
+    return empty_character_lm(materials.vocabularies.character_lms[part.name], frozen=part.frozen)
 
 
 def _build_transformer(part: Transformer, materials: Materials) -> encoders.Transformer:

@@ -15,8 +15,8 @@ class Source(Part):
 
     path: str
     """Relative to the recipe's folder; `~` and environment variables are expanded."""
-    format: Literal["conll", "conllu", "jsonl"] | None = None
-    """By default told from the file's name."""
+    format: Literal["conll", "conllu", "jsonl", "plain"] | None = None
+    """By default told from the file's name; "plain" only for language models."""
     columns: list[str] | None = None
     """CoNLL only: each column's meaning: "word", a layer's name, or "-" for a column to ignore."""
     separator: str | None = None

@@ -13,6 +13,7 @@ from syntagma.errors import DataError, RecipeError
 from syntagma.recipes.data import Layer, Source, Spans
 from syntagma.text.document import Document, Sentence, TokenSpan
 from syntagma.text.formats import format_of, read_documents
+from syntagma.text.segmentation import segment
 
 
 def read_sentences(source: Source, layers: Mapping[str, Layer], folder: Path) -> list[Sentence]:
@@ -36,6 +37,25 @@ def read_sentences(source: Source, layers: Mapping[str, Layer], folder: Path) ->
             fix="Check `columns` and `layers` of this source",
         )
     return sentences
+
+
+def read_texts(source: Source, folder: Path) -> Iterator[str]:
+    """Every sentence of a source as its words with a blank between them; a plain text is divided first.
+
+    Raises:
+        DataError: the file is missing or malformed.
+    """
+    path = resolve(source.path, folder)
+    name = source.format or format_of(path)
+    options: dict[str, Any] = {"layers": {}}
+    if source.columns is not None:
+        options["columns"] = ["word" if column == "word" else "-" for column in source.columns]
+    if source.separator is not None:
+        options["separator"] = source.separator
+    for document in read_documents(path, name, **(options if name == "conll" else {})):
+        for sentence in document.sentences or segment(document.text).sentences:
+            if sentence.tokens:
+                yield " ".join(sentence.words)
 
 
 def resolve(path: str, folder: Path) -> Path:

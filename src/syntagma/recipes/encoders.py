@@ -81,6 +81,16 @@ class OneHot(Part):
     """One vector for all spellings of a word that differ in case only."""
 
 
+class CharacterLM(Part):
+    """Two character language models that read the sentence, one forward and one backward (task `character-lm`)."""
+
+    kind: Literal["character-lm"] = "character-lm"
+    name: str = "character-lm"
+    model: str
+    """Folder of the trained models; read when the tagger is made, not afterwards."""
+    frozen: bool = True
+
+
 class Transformer(Part):
     """A pretrained transformer (extra `transformers`)."""
 
@@ -140,7 +150,16 @@ class Concatenation(Part):
 
 
 Encoder = Annotated[
-    Hashed | Characters | OneHot | Static | WordVectors | Transformer | Convolution | Recurrent | Concatenation,
+    Hashed
+    | Characters
+    | OneHot
+    | Static
+    | WordVectors
+    | CharacterLM
+    | Transformer
+    | Convolution
+    | Recurrent
+    | Concatenation,
     Field(discriminator="kind"),
 ]
 

@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from copy import deepcopy
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from syntagma.errors import RecipeError
+from syntagma.recipes.character_lm import CharacterLMRecipe
 from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.run import Run
 
 MAXIMUM_BYTES = 1_000_000
+TASKS: dict[str, type[Recipe | CharacterLMRecipe]] = {"tagging": Recipe, "character-lm": CharacterLMRecipe}
+AnyRun = TypeVar("AnyRun", bound=Run)
 
 
 def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -34,16 +38,30 @@ def parse_recipe(
     values = deepcopy(values)
     for override in overrides:
         _override(values, override)
-    try:
-        recipe = Recipe.model_validate(values)
-    except ValidationError as error:
-        raise RecipeError(_explain(error), where=where) from None
-    return recipe.located(folder or Path.cwd())
+    return _validated(Recipe, values, where, folder)
+
+
+def load_run(path: str | Path, overrides: Sequence[str] = ()) -> Recipe | CharacterLMRecipe:
+    """Read the recipe of any task. Raises RecipeError as `load_recipe` does."""
+    return parse_run(read_toml(Path(path)), overrides, where=str(path), folder=Path(path).resolve().parent)
+
+
+def parse_run(
+    values: dict[str, Any], overrides: Sequence[str] = (), *, where: str = "recipe", folder: Path | None = None
+) -> Recipe | CharacterLMRecipe:
+    """A recipe of any task from plain values."""
+    values = deepcopy(values)
+    for override in overrides:
+        _override(values, override)
+    task = str(values.get("task", "tagging"))
+    if task not in TASKS:
+        raise RecipeError(f"unknown task {task!r}{_nearest(task, list(TASKS))}", where=where)
+    return _validated(TASKS[task], values, where, folder)
 
 
 def recipe_schema() -> dict[str, Any]:
     """The JSON schema of recipes, for editors."""
-    return Recipe.model_json_schema()
+    return TypeAdapter(Recipe | CharacterLMRecipe).json_schema()
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -56,6 +74,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise RecipeError(f"cannot be read: {error.strerror}", where=str(path)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"is not TOML: {error}", where=str(path)) from None
+
+
+def _validated(kind: type[AnyRun], values: dict[str, Any], where: str, folder: Path | None) -> AnyRun:
+    try:
+        recipe = kind.model_validate(values)
+    except ValidationError as error:
+        raise RecipeError(_explain(error, kind), where=where) from None
+    return recipe.located(folder or Path.cwd())
 
 
 def _override(values: dict[str, Any], override: str) -> None:
@@ -79,17 +105,20 @@ def _toml_value(text: str) -> Any:
         return text
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, recipe: type[BaseModel]) -> str:
     details = error.errors(include_url=False)
     # a wrong key explains more than the values it leaves missing
     details.sort(key=lambda detail: detail["type"] != "extra_forbidden")
     return "; ".join(
-        _explain_one(detail["loc"], detail["type"], detail["msg"], detail.get("ctx", {})) for detail in details[:3]
+        _explain_one(_walk(detail["loc"], recipe), detail["type"], detail["msg"], detail.get("ctx", {}))
+        for detail in details[:3]
     )
 
 
-def _explain_one(place: tuple[int | str, ...], kind: str, message: str, context: dict[str, Any]) -> str:
-    model, names = _walk(place)
+def _explain_one(
+    place: tuple[type[BaseModel] | None, list[str]], kind: str, message: str, context: dict[str, Any]
+) -> str:
+    model, names = place
     table = ".".join(names[:-1])
     name = names[-1] if names else ""
     where = f"in table [{table}]" if table else "at the top of the recipe"
@@ -112,9 +141,9 @@ def _nearest(found: str, known: Sequence[str]) -> str:
     return f"; it must be one of {', '.join(known)}" if known else ""
 
 
-def _walk(place: tuple[int | str, ...]) -> tuple[type[BaseModel] | None, list[str]]:
+def _walk(place: tuple[int | str, ...], recipe: type[BaseModel]) -> tuple[type[BaseModel] | None, list[str]]:
     """The model of the table that an error's place lies in, and the place in the recipe's own words (no union tags)."""
-    models: list[type[BaseModel]] = [Recipe]
+    models: list[type[BaseModel]] = [recipe]
     names: list[str] = []
     for index, step in enumerate(place):
         tagged = [model for model in models if _tag(model) == step]

@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from syntagma.atomic import replace_file
 from syntagma.errors import DataError, RecipeError
 from syntagma.learning.trainer import LAST
 from syntagma.recipes.datasets import resolve
-from syntagma.recipes.encoders import WordVectors
-from syntagma.recipes.recipe import Recipe
-from syntagma.recipes.vocabularies import encoder_parts
+from syntagma.recipes.run import Run
 
 IDENTITY = "run.json"
 
@@ -25,13 +23,13 @@ class RunFolder:
     def __init__(self, output: Path) -> None:
         self.path = output.with_name(f"{output.name}.run")
 
-    def open(self, recipe: Recipe, *, resume: bool) -> None:
-        """Begin anew, or make sure that what is there was begun with this very recipe and data.
+    def open(self, recipe: Run, files: Iterable[str], *, resume: bool) -> None:
+        """Begin anew, or make sure that what is there was begun with this very recipe and these data files.
 
         Raises:
             RecipeError: with `resume`, when the recipe or a data file has changed since, or nothing is there.
         """
-        identity = {"recipe": recipe.model_dump(mode="json"), "data": _digests(recipe)}
+        identity = {"recipe": recipe.model_dump(mode="json"), "data": _digests(files, recipe.folder)}
         if resume:
             self._check(identity)
             return
@@ -65,13 +63,11 @@ class RunFolder:
             )
 
 
-def _digests(recipe: Recipe) -> dict[str, str]:
-    sources = [*recipe.data.train, *recipe.data.dev, *recipe.data.test]
-    files = [part.file for part in encoder_parts(recipe.encoder) if isinstance(part, WordVectors)]
+def _digests(files: Iterable[str], folder: Path) -> dict[str, str]:
     digests = {}
-    for path in {*files, *(source.path for source in sources)}:
+    for path in set(files):
         try:
-            with resolve(path, recipe.folder).open("rb") as stream:
+            with resolve(path, folder).open("rb") as stream:
                 digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as error:
             raise DataError(f"cannot be read: {error.strerror}", where=path) from None

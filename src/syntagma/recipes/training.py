@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,12 +23,14 @@ from syntagma.models import Tagger
 from syntagma.recipes.building import Materials, build_tagger
 from syntagma.recipes.data import Source
 from syntagma.recipes.datasets import read_sentences
+from syntagma.recipes.encoders import CharacterLM, WordVectors
+from syntagma.recipes.manifest import MANIFEST
 from syntagma.recipes.model_card import model_card
 from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.run_folder import RunFolder
 from syntagma.recipes.saved_model import as_stored, save_model
 from syntagma.recipes.static_vectors import static_vectors
-from syntagma.recipes.vocabularies import Vocabularies
+from syntagma.recipes.vocabularies import Vocabularies, encoder_parts
 from syntagma.text.document import Sentence
 
 
@@ -61,7 +63,7 @@ def train(
     output = output or Path("runs") / recipe.name
     sets = _read(recipe)
     run = RunFolder(output)
-    run.open(recipe, resume=resume)
+    run.open(recipe, _files(recipe), resume=resume)
     vocabularies = Vocabularies.collect(sets.train, recipe.data.labels, recipe.encoder, recipe.folder)
     tagger = _tagger(recipe, vocabularies, begun=resume and run.has_checkpoint)
     history = _trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
@@ -79,6 +81,17 @@ def train(
     )
     run.close()
     return TrainingResult(output, report)
+
+
+def _files(recipe: Recipe) -> Iterator[str]:
+    """All that the run reads and that no checkpoint keeps."""
+    for source in (*recipe.data.train, *recipe.data.dev, *recipe.data.test):
+        yield source.path
+    for part in encoder_parts(recipe.encoder):
+        if isinstance(part, WordVectors):
+            yield part.file
+        elif isinstance(part, CharacterLM):
+            yield str(Path(part.model) / MANIFEST)
 
 
 def _read(recipe: Recipe) -> _Sets:

@@ -9,9 +9,11 @@ from pathlib import Path
 from pydantic import Field
 
 from syntagma.errors import RecipeError, TrainingError
+from syntagma.recipes.character_lm_model import CharacterLMShape, shape_of
 from syntagma.recipes.data import Layer, Spans
 from syntagma.recipes.datasets import resolve
 from syntagma.recipes.encoders import (
+    CharacterLM,
     Characters,
     Concatenation,
     Convolution,
@@ -38,6 +40,8 @@ class Vocabularies(Part):
     """Words of each encoder that is a table, by its name."""
     tables: dict[str, VectorTable] = Field(default_factory=dict)
     """Shapes of the tables whose vectors come from a file, by the encoder's name."""
+    character_lms: dict[str, CharacterLMShape] = Field(default_factory=dict)
+    """Shapes of the character language models, by the encoder's name."""
 
     @classmethod
     def collect(
@@ -59,6 +63,7 @@ class Vocabularies(Part):
             labels={name: _labels(name, layer, sentences) for name, layer in layers.items()},
             alphabet=sorted({character for word in counts for character in word}) if needs_characters else [],
             words=words,
+            character_lms={p.name: shape_of(p, folder) for p in parts if isinstance(p, CharacterLM)},
             tables={p.name: table_of(p, words[p.name], folder) for p in parts if isinstance(p, WordVectors)},
         )
 

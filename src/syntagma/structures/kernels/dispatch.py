@@ -31,6 +31,8 @@ Kernel = Literal["reference", "cpu", "cuda"]
 # Elementary steps (a multiplication and an addition each) that are worth importing numba for: some 5 ms of plain torch.
 _WORTH_LOADING = 1_000_000
 
+_MOST_CUDA_LABELS = 128
+
 _override: ContextVar[Kernel | None] = ContextVar("kernel", default=None)
 
 
@@ -84,6 +86,11 @@ def _checked(kernel: Kernel, scores: Tensor) -> Kernel:
         )
     if kernel == "cpu" and not _installed("numba"):
         raise MissingExtraError("fast", "the kernel 'cpu'")
+    if kernel == "cuda" and not _installed("triton"):
+        raise StructureError(
+            "the kernel 'cuda' was asked for, and Triton is not installed",
+            fix="Install it (it comes with torch for CUDA on Linux), or ask for 'reference', which runs on any device",
+        )
     return kernel
 
 
@@ -159,12 +166,19 @@ class ChainKernel(Protocol):
 
 
 def chain(lattice: Lattice, *, learns: bool) -> ChainKernel:
-    """The kernels for a chain with these scores; `learns` where a gradient will be asked for."""
+    """The kernels for a chain with these scores; `learns` where a gradient will be asked for.
+
+    On a GPU the reference takes chains of more than 128 labels, whose tables do not fit one program's registers.
+    """
     kernel = choose(lattice.emissions, lattice.work, learns=learns)
     if kernel == "cpu":
         from syntagma.structures.kernels.cpu import chain as cpu
 
         return cpu
+    if kernel == "cuda" and lattice.emissions.shape[2] <= _MOST_CUDA_LABELS:
+        from syntagma.structures.kernels.cuda import chain as cuda
+
+        return cuda
     from syntagma.structures.kernels.reference import chain as reference
 
     return reference
@@ -220,5 +234,73 @@ def segments(lattice: SegmentLattice, *, learns: bool) -> SegmentKernel:
 
         return cpu
     from syntagma.structures.kernels.reference import segments as reference
+
+    return reference
+
+
+class ProjectiveKernel(Protocol):
+    """What a module of kernels offers for projective trees, of scores `[batch, words, 1 + words]` in float64.
+
+    Scores are -inf where there is no arc, `lengths [batch]` are int64. Heads are `[..., words]`, 0 the root, -1 padding.
+    """
+
+    def inside_outside(self, arcs: Tensor, lengths: Tensor, single_root: bool) -> tuple[Tensor, Tensor]:
+        """log Z `[batch]`, -inf where there is no tree, and the probability of every arc `[batch, words, 1 + words]`."""
+
+    def best(self, arcs: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
+        """The best tree of each row as heads `[batch, words]`; anything where there is none.
+
+        Of equals, the same one in every kernel: from the top of the chart, the first split.
+        """
+
+    def k_best(self, arcs: Tensor, lengths: Tensor, single_root: bool, k: int) -> Tensor:
+        """The k best as heads `[batch, k, words]`, best first, none twice; -1 also where there are none so many."""
+
+    def sample(
+        self, arcs: Tensor, lengths: Tensor, single_root: bool, n: int, generator: torch.Generator | None
+    ) -> Tensor:
+        """n independent trees of each row as heads `[batch, n, words]`; anything where there is none."""
+
+
+def projective(arcs: Tensor, *, learns: bool) -> ProjectiveKernel:
+    """The kernels for projective trees of these scores; `learns` where a gradient will be asked for."""
+    if choose(arcs, arcs.shape[0] * float(arcs.shape[2]) ** 3, learns=learns) == "cpu":
+        from syntagma.structures.kernels.cpu import projective as cpu
+
+        return cpu
+    from syntagma.structures.kernels.reference import projective as reference
+
+    return reference
+
+
+class NonProjectiveKernel(Protocol):
+    """What a module of kernels offers for non-projective trees. Scores come without history, and so do results.
+
+    Scores are `[batch, words, 1 + words]` in float64, -inf where there is no arc and in padding; trees are heads
+    `[batch, ..., words]`, with anything in padding. With a `single_root` only one word hangs from the root.
+    """
+
+    def tree_sums(self, arcs: Tensor, sizes: Tensor, single_root: bool) -> tuple[Tensor, Tensor]:
+        """log Z `[batch]`, -inf for a row without a tree, and the probability of every arc, 0 where padded."""
+
+    def best(self, arcs: Tensor, single_root: bool) -> Tensor:
+        """The best tree `[batch, words]`; heads that are none, or of impossible arcs, where there is none."""
+
+    def k_best(self, arcs: Tensor, single_root: bool, k: int) -> Tensor:
+        """The k best trees `[batch, k, words]`, best first, none twice; -1 where a row has fewer."""
+
+    def sample(
+        self, arcs: Tensor, sizes: Tensor, single_root: bool, n: int, generator: torch.Generator | None
+    ) -> Tensor:
+        """`n` independent trees of every row, `[batch, n, words]`."""
+
+
+def nonprojective(arcs: Tensor, *, learns: bool) -> NonProjectiveKernel:
+    """The kernels for non-projective trees with these scores; `learns` where a gradient will be asked for."""
+    if choose(arcs, arcs.numel() * arcs.shape[1], learns=learns) == "cpu":
+        from syntagma.structures.kernels.cpu import nonprojective as cpu
+
+        return cpu
+    from syntagma.structures.kernels.reference import nonprojective as reference
 
     return reference

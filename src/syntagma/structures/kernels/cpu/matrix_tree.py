@@ -20,7 +20,7 @@ LEAST = np.exp(FLOOR)
 
 
 @torch.no_grad()
-def tree_sums(arcs: Tensor, sizes: Tensor, *, single_root: bool) -> TreeSums:
+def tree_sums(arcs: Tensor, sizes: Tensor, single_root: bool) -> TreeSums:
     """log Z and the probability of every arc, without history; arguments as `reference.matrix_tree.tree_sums`."""
     batch, words = arcs.shape[:2]
     peaks = arcs.amax(-1, keepdim=True)

@@ -16,72 +16,88 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 
-class _Round(NamedTuple):
+class _Taken(NamedTuple):
+    """The arc that each group takes, at the place of the group's first word; elsewhere anything."""
+
     groups: Tensor
-    """`[batch, words]`: the first word of each word's group, as the round began."""
+    """`[rows, words]`: the first word of each word's group."""
     words: Tensor
-    """`[batch, words]`: by a group's first word, the word that its arc leads to."""
+    """`[rows, words]`: the word that the group's arc leads to."""
     heads: Tensor
-    """`[batch, words]`: and the arc's head."""
+    """`[rows, words]`: and the arc's head."""
+
+    def of_words(self) -> tuple[Tensor, Tensor]:
+        """For every word, the arc of its group: word and head."""
+        return self.words.gather(1, self.groups), self.heads.gather(1, self.groups)
 
 
 @torch.no_grad()
-def best_tree(arcs: Tensor, *, single_root: bool) -> Tensor:
-    """Heads of the best tree, `[batch, words]`; where there is none, heads of arcs that are not possible.
+def best(arcs: Tensor, single_root: bool) -> Tensor:
+    """Heads of the best tree, `[batch, words]`; heads that are no tree, or of impossible arcs, where there is none.
 
     Args:
         arcs: `[batch, words, 1 + words]`, -inf where there is no arc. A word without any arc takes no part (padding).
         single_root: whether a tree has one arc from the root, or any number from 1 on.
     """
+    heads = _best(arcs, single_root=False)
+    if single_root:
+        several = ((heads == 0) & _with_arcs(arcs)).sum(1) > 1
+        rows = several.nonzero().flatten()
+        heads[rows] = _best(arcs[rows], single_root=True)
+    return heads
+
+
+def _best(arcs: Tensor, *, single_root: bool) -> Tensor:
     batch, words, _ = arcs.shape
     groups = torch.arange(words, device=arcs.device).expand(batch, -1)
-    arcs, rounds = arcs.clone(), []
+    rounds: list[tuple[_Taken, Tensor]] = []
     while True:
-        entering = _without_inner(arcs, groups)
-        rounds.append(_enter(entering, groups, single_root))
-        joined = _join_circles(rounds[-1])
-        if torch.equal(joined, groups):
-            break
-        arcs = _relative(entering, rounds[-1])
-        groups = joined
-    return _expand(rounds)
+        arcs = _between(arcs, groups)
+        taken = _enter(arcs, groups, single_root)
+        joined = _join_circles(taken)
+        rows = (joined != groups).any(1).nonzero().flatten()  # the others have their trees
+        rounds.append((taken, rows))
+        if not rows.numel():
+            return _expand(rounds)
+        arcs, groups = _relative(arcs[rows], _Taken(*(each[rows] for each in taken))), joined[rows]
 
 
-def _without_inner(arcs: Tensor, groups: Tensor) -> Tensor:
+def _with_arcs(arcs: Tensor) -> Tensor:
+    return arcs.amax(-1) > -torch.inf
+
+
+def _between(arcs: Tensor, groups: Tensor) -> Tensor:
     """Arcs with -inf where both ends are in one group; the root is in none."""
     inside = groups.unsqueeze(2) == groups.unsqueeze(1)
-    result = arcs.clone()
-    result[..., 1:].masked_fill_(inside, -torch.inf)
-    return result
+    return arcs.masked_fill(torch.cat([inside.new_zeros(*groups.shape, 1), inside], -1), -torch.inf)
 
 
-def _enter(arcs: Tensor, groups: Tensor, single_root: bool) -> _Round:
-    """The arc that each group takes."""
-    batch, words, _ = arcs.shape
-    of_words = arcs
+def _enter(arcs: Tensor, groups: Tensor, single_root: bool) -> _Taken:
+    """The best arc into each group."""
+    members = groups.unsqueeze(1) == torch.arange(groups.shape[1], device=arcs.device).view(1, -1, 1)
     if single_root:
-        some = arcs[..., 1:].amax(-1) > -torch.inf
-        others = torch.zeros_like(groups).scatter_reduce(1, groups, some.long(), "amax")
-        of_words = arcs.clone()
-        of_words[..., 0].masked_fill_(others.gather(1, groups) > 0, -torch.inf)
-    best, heads = of_words.max(-1)
-    members = groups.unsqueeze(1) == torch.arange(words, device=arcs.device).view(1, -1, 1)  # [batch, group, word]
-    chosen = torch.where(members, best.unsqueeze(1), -torch.inf)
-    chosen = torch.where(members & (best.unsqueeze(1) == -torch.inf), torch.finfo(arcs.dtype).min, chosen)
-    into = chosen.argmax(-1)
-    return _Round(groups, into, heads.gather(1, into))
+        entered = _with_arcs(arcs[..., 1:])
+        entered = (members & entered.unsqueeze(1)).any(-1).gather(1, groups)
+        root = torch.zeros_like(arcs, dtype=torch.bool)
+        root[..., 0] = entered
+        arcs = arcs.masked_fill(root, -torch.inf)
+    highest, heads = arcs.max(-1)
+    lowest = torch.finfo(arcs.dtype).min  # of a member, so that a group that nothing enters still finds one
+    words = torch.where(members, highest.clamp(min=lowest).unsqueeze(1), -torch.inf).argmax(-1)
+    return _Taken(groups, words, heads.gather(1, words))
 
 
-def _relative(arcs: Tensor, taken: _Round) -> Tensor:
-    """Arcs less what the group of their word has taken; a group's own arc is then worth 0."""
-    values = arcs.flatten(1).gather(1, taken.words * arcs.shape[2] + taken.heads)
-    values = values.gather(1, taken.groups)
+def _relative(arcs: Tensor, taken: _Taken) -> Tensor:
+    """Arcs less what the group of their word has taken; that is worth 0 then."""
+    words, heads = taken.of_words()
+    values = arcs.flatten(1).gather(1, words * arcs.shape[2] + heads)
     return arcs - values.masked_fill(values == -torch.inf, 0.0).unsqueeze(-1)
 
 
-def _join_circles(taken: _Round) -> Tensor:
+def _join_circles(taken: _Taken) -> Tensor:
     """Groups by their first word, `[batch, words]`, where those whose arcs make a circle have become one."""
     groups, words = taken.groups, taken.groups.shape[1]
     of_head = torch.where(taken.heads > 0, groups.gather(1, (taken.heads - 1).clamp(min=0)), words)
@@ -96,21 +112,24 @@ def _join_circles(taken: _Round) -> Tensor:
     return torch.where(inside, lowest[:, :-1].gather(1, groups), groups)
 
 
-def _expand(rounds: list[_Round]) -> Tensor:
-    """Heads of words from the arcs that groups took: of each circle, the arc that enters it from outside wins."""
-    groups, words, heads = rounds[-1]
-    for earlier in reversed(rounds[:-1]):
-        # by the first word of an earlier group: the later group's arc, where it leads into this one
-        into, of_head = words.gather(1, groups), heads.gather(1, groups)
-        mine = earlier.groups.gather(1, into) == earlier.groups
-        words = torch.where(mine, into, earlier.words.gather(1, earlier.groups))
-        heads = torch.where(mine, of_head, earlier.heads.gather(1, earlier.groups))
-        groups = earlier.groups
+def _expand(rounds: list[tuple[_Taken, Tensor]]) -> Tensor:
+    """Heads of words from the arcs that groups took, each round's in the rows that the one before had left.
+
+    Of a circle, the group that the later arc into all of it leads to takes this one; the others keep their own.
+    """
+    words, heads = rounds[-1][0].of_words()
+    for taken, rows in reversed(rounds[:-1]):
+        own_words, own_heads = taken.of_words()
+        groups = taken.groups[rows]
+        entered = groups.gather(1, words) == groups
+        own_words[rows] = torch.where(entered, words, own_words[rows])
+        own_heads[rows] = torch.where(entered, heads, own_heads[rows])
+        words, heads = own_words, own_heads
     return heads
 
 
 @torch.no_grad()
-def k_best_trees(arcs: Tensor, sizes: Tensor, k: int, *, single_root: bool) -> Tensor:
+def k_best(arcs: Tensor, single_root: bool, k: int) -> Tensor:
     """Heads of the k best trees, best first, `[batch, k, words]`, and -1 where there are not so many.
 
     After each tree is found, the rest of the set that it was the best of is split by the first word whose head differs
@@ -118,26 +137,27 @@ def k_best_trees(arcs: Tensor, sizes: Tensor, k: int, *, single_root: bool) -> T
     equal ones, that comes first which was a candidate first.
     """
     batch, words, _ = arcs.shape
-    rows = torch.arange(batch, device=arcs.device)
-    valid = torch.arange(words, device=arcs.device) < sizes.unsqueeze(1)
-    candidates = best_tree(arcs, single_root=single_root).unsqueeze(1)
-    scores = tree_scores(arcs, candidates, valid, single_root=single_root)
+    rows, valid = torch.arange(batch, device=arcs.device), _with_arcs(arcs)
+    trees = best(arcs, single_root).unsqueeze(1)
+    scores = tree_scores(arcs, trees, valid, single_root)
     forbidden = torch.zeros(batch, 1, words, words + 1, dtype=torch.bool, device=arcs.device)
     found = []
-    for rank in range(k):
-        best, place = scores.max(1)
-        found.append(candidates[rows, place].masked_fill((best == -torch.inf).unsqueeze(1), -1))
-        if rank == k - 1:
+    for _ in range(k):
+        highest, place = scores.max(1)
+        none = (highest == -torch.inf).unsqueeze(1)
+        tree = trees[rows, place]
+        found.append(tree.masked_fill(none, -1))
+        if len(found) == k or bool(none.all()):
             break
-        parts = _parts(candidates[rows, place], forbidden[rows, place])
+        parts = _parts(tree, forbidden[rows, place])
         limited = arcs.unsqueeze(1).masked_fill(parts, -torch.inf).flatten(0, 1)
-        new = best_tree(limited, single_root=single_root).unsqueeze(1)
-        each = tree_scores(limited, new, valid.repeat_interleave(words, 0), single_root=single_root).view(batch, words)
-        each = each.masked_fill((best == -torch.inf).unsqueeze(1), -torch.inf)
-        scores = torch.cat([scores.scatter(1, place.unsqueeze(1), -torch.inf), each], 1)
-        candidates = torch.cat([candidates, new.view(batch, words, words)], 1)
+        new = best(limited, single_root).unsqueeze(1)
+        new_scores = tree_scores(limited, new, valid.repeat_interleave(words, 0), single_root).view(batch, words)
+        scores = scores.scatter(1, place.unsqueeze(1), -torch.inf)
+        scores = torch.cat([scores, new_scores.masked_fill(none, -torch.inf)], 1)
+        trees = torch.cat([trees, new.view(batch, words, words)], 1)
         forbidden = torch.cat([forbidden, parts], 1)
-    return torch.stack(found, 1)
+    return pad(torch.stack(found, 1), (0, 0, 0, k - len(found)), value=-1)
 
 
 def _parts(heads: Tensor, forbidden: Tensor) -> Tensor:
@@ -150,13 +170,13 @@ def _parts(heads: Tensor, forbidden: Tensor) -> Tensor:
     return forbidden | (before & ~own) | (here & own)
 
 
-def tree_scores(arcs: Tensor, heads: Tensor, valid: Tensor, *, single_root: bool) -> Tensor:
+def tree_scores(arcs: Tensor, heads: Tensor, valid: Tensor, single_root: bool) -> Tensor:
     """Scores of `heads [batch, n, words]`, `[batch, n]`; -inf where they are no tree. `valid` as for `are_trees`."""
     scores = arcs.gather(2, heads.transpose(1, 2)).masked_fill(~valid.unsqueeze(2), 0.0).sum(1)
-    return scores.masked_fill(~are_trees(heads, valid, single_root=single_root), -torch.inf)
+    return scores.masked_fill(~are_trees(heads, valid, single_root), -torch.inf)
 
 
-def are_trees(heads: Tensor, valid: Tensor, *, single_root: bool) -> Tensor:
+def are_trees(heads: Tensor, valid: Tensor, single_root: bool) -> Tensor:
     """Whether from every word of `heads [batch, n, words]` the way up ends at the root, `[batch, n]`.
 
     Only words that are `valid [batch, words]` are looked at.

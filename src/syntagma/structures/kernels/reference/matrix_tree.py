@@ -43,7 +43,7 @@ class TreeSums(NamedTuple):
     """`[batch, words, 1 + words]`: probability of every arc."""
 
 
-def tree_sums(arcs: Tensor, sizes: Tensor, *, single_root: bool) -> TreeSums:
+def tree_sums(arcs: Tensor, sizes: Tensor, single_root: bool) -> TreeSums:
     """log Z and the probability of every arc; differentiable.
 
     Args:

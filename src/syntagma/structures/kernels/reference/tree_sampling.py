@@ -43,17 +43,15 @@ class Factors(NamedTuple):
 
 
 @torch.no_grad()
-def sample_trees(
-    arcs: Tensor, sizes: Tensor, n: int, generator: torch.Generator | None, *, single_root: bool
-) -> Tensor:
+def sample(arcs: Tensor, sizes: Tensor, single_root: bool, n: int, generator: torch.Generator | None) -> Tensor:
     """`n` independent trees of every row, `heads [batch, n, words]`; anything in padding.
 
     Args:
         arcs: `[batch, words, 1 + words]` float64, -inf where there is no arc.
         sizes: `[batch]`, words of each row.
+        single_root: whether a tree has one arc from the root, or any number from 1 on.
         n: how many.
         generator: of the random numbers.
-        single_root: whether a tree has one arc from the root, or any number from 1 on.
     """
     factors = factorise(arcs, sizes, single_root)
     batch, words, _ = arcs.shape
@@ -69,7 +67,7 @@ def sample_trees(
 
 
 def factorise(arcs: Tensor, sizes: Tensor, single_root: bool) -> Factors:
-    """The elimination of all words but the first, as `Factors`; arguments as `sample_trees`."""
+    """The elimination of all words but the first, as `Factors`; arguments as `sample`."""
     arcs, _ = without_padding(arcs, sizes, single_root)
     chain = chain_of_numbers(arcs, single_root)
     factors, log_determinant = _eliminate(chain.table, NUMBERS, exits=not single_root)
@@ -95,7 +93,7 @@ def _eliminate(table: Tensor, arithmetic: Arithmetic, *, exits: bool) -> tuple[F
         factors.out[:, k : k + 1, : k + 1] = arithmetic.logarithm(leaving)
         factors.into[:, :k, k : k + 1] = arithmetic.logarithm(table[:, :k, -1:])
         table = arithmetic.plus_outer(table[:, :k, :-1], table[:, :k, -1:], leaving)
-    pivots.append(table)
+    pivots.append(table[..., :1])
     return factors, arithmetic.logarithm(torch.cat(pivots, 1)).sum((1, 2))
 
 

@@ -12,6 +12,7 @@ from syntagma.structures.parts import (
     chain_parts,
     independent_parts,
 )
+from syntagma.structures.projective_tree import ProjectiveTree
 from syntagma.structures.segments import BestSegments, Segments
 from syntagma.structures.structure import Structure
 
@@ -24,6 +25,7 @@ __all__ = [
     "LabelParts",
     "LinearChain",
     "MeanFieldChain",
+    "ProjectiveTree",
     "SecondOrder",
     "Segments",
     "SpanParts",

@@ -1,0 +1,77 @@
+"""Projective dependency trees: every word has one head, and no two arcs cross."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from syntagma.structures.arc_structure import ArcStructure
+from syntagma.structures.kernels import dispatch
+from syntagma.structures.kernels.projective_derivatives import TreeSweep, log_partition, marginals
+
+
+class ProjectiveTree(ArcStructure):
+    """A batch of distributions over projective trees: of arcs drawn above root and words, in this order, no two cross.
+
+    First order: a tree's score is the sum of its arcs'. (Eisner's algorithm; structural knowledge distillation, arXiv
+    2010.05010, case 1a.) Of equal trees the same one is the best on every device. Arguments, outputs and errors as
+    `ArcStructure`, and
+
+    Args:
+        single_root: trees in which one word alone hangs from the root; otherwise one or more.
+    """
+
+    def __init__(
+        self, arcs: Tensor, lengths: Tensor | None = None, relations: Tensor | None = None, *, single_root: bool = True
+    ) -> None:
+        super().__init__(arcs, lengths, relations)
+        self.single_root = single_root
+
+    def _log_partition(self, arcs: Tensor) -> Tensor:
+        return log_partition(arcs, self._sweep)
+
+    def _marginals(self, arcs: Tensor) -> Tensor:
+        return marginals(arcs, self._sweep)
+
+    def _best(self, arcs: Tensor) -> Tensor:
+        return self._kernel(arcs).best(arcs, self.arc_scores.sizes, self.single_root)
+
+    def _k_best(self, arcs: Tensor, k: int) -> Tensor:
+        return self._kernel(arcs).k_best(arcs, self.arc_scores.sizes, self.single_root, k)
+
+    def _sample(self, arcs: Tensor, n: int, generator: torch.Generator | None) -> Tensor:
+        return self._kernel(arcs).sample(arcs, self.arc_scores.sizes, self.single_root, n, generator)
+
+    def _allowed(self, heads: Tensor) -> Tensor:
+        valid = self.arc_scores.valid.unsqueeze(1)
+        roots = ((heads == 0) & valid).sum(-1)
+        rooted = roots == 1 if self.single_root else roots >= 1
+        return rooted & ~_has_circle(heads) & ~_has_crossing(heads, valid)
+
+    @cached_property
+    def _sweep(self) -> TreeSweep:
+        arcs, sizes = self._summed_detached, self.arc_scores.sizes
+        found = self._kernel(arcs).inside_outside(arcs, sizes, self.single_root)
+        return TreeSweep(sizes, self.single_root, *found)
+
+    def _kernel(self, arcs: Tensor) -> dispatch.ProjectiveKernel:
+        return dispatch.projective(arcs, learns=self.arc_scores.learns)
+
+
+def _has_circle(heads: Tensor) -> Tensor:
+    """Whether some word of `heads [batch, n, words]` is its own ancestor, `[batch, n]`; 0 in padding."""
+    ancestor = torch.cat([heads.new_zeros(*heads.shape[:2], 1), heads], -1)
+    for _ in range(heads.shape[-1].bit_length()):
+        ancestor = ancestor.gather(-1, ancestor)  # twice as many steps up
+    return (ancestor > 0).any(-1)
+
+
+def _has_crossing(heads: Tensor, valid: Tensor) -> Tensor:
+    """Whether two arcs of `heads [batch, n, words]` cross, `[batch, n]`."""
+    word = torch.arange(1, heads.shape[-1] + 1, device=heads.device).expand_as(heads)
+    left, right = torch.minimum(heads, word), torch.maximum(heads, word).where(valid, 0)
+    a, b = left.unsqueeze(-1), right.unsqueeze(-1)
+    c, d = left.unsqueeze(-2), right.unsqueeze(-2)
+    return ((a < c) & (c < b) & (b < d)).flatten(2).any(-1)

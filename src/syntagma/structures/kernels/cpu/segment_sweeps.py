@@ -25,6 +25,9 @@ from syntagma.structures.kernels.segment_lattice import (
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+# What sums to more has lost nothing: a term that underflowed is below 1e-300.
+_FAINT = 1e-200
+
 
 class ConditionalSuffixes(NamedTuple):
     """How rows may end: log-weights, and the probabilities of widths."""
@@ -48,7 +51,7 @@ def sweep(lattice: SegmentLattice) -> ConditionalSuffixes:
     log_weight = leaving.new_empty(batch)
     scores = arrays(lattice)
     found = [part.numpy() for part in (leaving, after, shares, log_weight)]
-    over_rows(lambda first, last: _sweep(first, last, *scores, *found), batch, lattice.work)
+    over_rows(lambda first, last: _sweep(first, last, *scores, *_lift(scores[2]), *found), batch, lattice.work)
     reject_unusable_segments(lattice, log_weight)
     return ConditionalSuffixes(leaving, after, shares, log_weight)
 
@@ -57,15 +60,25 @@ def marginals(lattice: SegmentLattice, suffixes: ConditionalSuffixes) -> Segment
     """Probabilities of all parts, from the beginning to the end."""
     batch, words, _ = suffixes.leaving.shape
     transitions = arrays(lattice)[2]
+    lifted, top = _lift(transitions)
     spans, outside = torch.zeros_like(suffixes.shares), suffixes.leaving.new_zeros(batch, words)
     pairs = outside.new_zeros(batch, words - 1, len(transitions), len(transitions))
     known = [part.numpy() for part in suffixes]
     found = [part.numpy() for part in (spans, outside, pairs)]
     lengths = lattice.lengths.numpy()
     over_rows(
-        lambda first, last: _marginals(first, last, transitions, lengths, *known, *found), batch, lattice.work / 8
+        lambda first, last: _marginals(first, last, transitions, lengths, lifted, top, *known, *found),
+        batch,
+        lattice.work / 8,
     )
     return SegmentMarginals(spans, outside, None if lattice.transitions is None else pairs)
+
+
+def _lift(transitions: Array) -> tuple[Array, float]:
+    """The exponentials of the transitions, the largest taken out; NaN or +inf where it is no number."""
+    top = float(transitions.max(initial=-np.inf))
+    top = 0.0 if top == -np.inf else top
+    return np.exp(transitions - top) if top < np.inf else transitions, top
 
 
 def arrays(lattice: SegmentLattice) -> tuple[Array, Array, Array, Integers]:
@@ -88,6 +101,8 @@ def _sweep(
     outside: Array,
     transitions: Array,
     lengths: Integers,
+    lifted: Array,
+    top: float,
     leaving: Array,
     after: Array,
     shares: Array,
@@ -95,7 +110,8 @@ def _sweep(
 ) -> None:
     count = spans.shape[3]
     for row in range(first, last):
-        odd, length = False, lengths[row]
+        length = lengths[row]
+        odd = length > 1 and not top < np.inf
         for i in range(spans.shape[1] - 1, -1, -1):
             if i >= length:
                 leaving[row, i] = -np.inf
@@ -107,7 +123,7 @@ def _sweep(
             if len(transitions) == 0:
                 after[row, i, 0] = _log_sum(begun)
             elif i > 0:
-                odd |= _follow(transitions, begun, after[row, i])
+                _follow(transitions, lifted, top, begun, after[row, i])
         log_weight[row] = np.nan if odd else _log_sum(leaving[row, 0])
 
 
@@ -136,15 +152,18 @@ def _widths(scores: Array, after: Array, i: int, length: int, shares: Array, lea
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _follow(transitions: Array, leaving: Array, after: Array) -> bool:
-    """What follows a segment of each label; whether some score is NaN or +inf."""
-    odd, arrivals = False, np.empty(len(leaving))
+def _follow(transitions: Array, lifted: Array, top: float, leaving: Array, after: Array) -> None:
+    """What follows a segment of each label: a product with the lifted transitions, or where that is faint, exactly."""
+    peak, weights = -np.inf, np.empty(len(leaving))
+    for b in range(len(leaving)):
+        peak = max(peak, leaving[b])
+    for b in range(len(leaving)):
+        weights[b] = math.exp(leaving[b] - peak) if peak > -np.inf else 0.0
     for a in range(len(after)):
+        total = 0.0
         for b in range(len(leaving)):
-            arrivals[b] = transitions[a, b] + leaving[b]
-            odd |= not arrivals[b] < np.inf
-        after[a] = _log_sum(arrivals)
-    return odd
+            total += lifted[a, b] * weights[b]
+        after[a] = math.log(total) + peak + top if total > _FAINT else _log_sum(transitions[a] + leaving)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -165,6 +184,8 @@ def _marginals(
     last: int,
     transitions: Array,
     lengths: Integers,
+    lifted: Array,
+    top: float,
     leaving: Array,
     after: Array,
     shares: Array,
@@ -181,7 +202,7 @@ def _marginals(
             begun[b] = math.exp(leaving[row, 0, b] - log_weight[row])
         for i in range(lengths[row]):
             if i > 0 and len(transitions) > 0:
-                _meet(transitions, leaving[row, i], after[row, i], ended[i], pairs[row, i - 1], begun)
+                _meet(transitions, lifted, top, leaving[row, i], after[row, i], ended[i], pairs[row, i - 1], begun)
             elif i > 0:
                 come = ended[i].sum()
                 for b in range(count + 1):
@@ -196,11 +217,31 @@ def _marginals(
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _meet(transitions: Array, leaving: Array, after: Array, ended: Array, pairs: Array, begun: Array) -> None:
-    """Probabilities of two labels that meet, and of the second."""
+def _meet(
+    transitions: Array,
+    lifted: Array,
+    top: float,
+    leaving: Array,
+    after: Array,
+    ended: Array,
+    pairs: Array,
+    begun: Array,
+) -> None:
+    """Probabilities of two labels that meet, and of the second; exactly where a product would be faint."""
+    peak, weights = -np.inf, np.empty(len(leaving))
     begun[:] = 0.0
+    for b in range(len(leaving)):
+        peak = max(peak, leaving[b])
+    for b in range(len(leaving)):
+        weights[b] = math.exp(leaving[b] - peak)
     for a in range(len(ended)):
-        if ended[a] > 0.0:
-            for b in range(len(begun)):
+        if not ended[a] > 0.0:
+            continue
+        faint = not math.exp(after[a] - peak - top) > _FAINT
+        scale = 0.0 if faint else ended[a] * math.exp(peak + top - after[a])
+        for b in range(len(begun)):
+            if faint:
                 pairs[a, b] = ended[a] * math.exp(transitions[a, b] + leaving[b] - after[a])
-                begun[b] += pairs[a, b]
+            else:
+                pairs[a, b] = scale * (lifted[a, b] * weights[b])
+            begun[b] += pairs[a, b]

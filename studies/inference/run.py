@@ -27,7 +27,7 @@ from syntagma.recipes.saved_model import load_model
 from syntagma.text.document import Sentence
 from syntagma.text.view import View
 
-RATE = "learning.learning_rate=1e-2"
+RATE = "learning.learning_rate=2e-2"
 KINDS = (
     Kind("softmax", ('structure.kind="independent"', RATE), "independent"),
     Kind("vanilla", ('scorer.kind="vanilla"', RATE), "linear-chain"),

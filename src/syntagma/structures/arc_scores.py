@@ -78,14 +78,14 @@ class ArcScores:
     def summed(self) -> Tensor:
         """Log-weight of each arc with any relation, `arcs + logsumexp over relations`; float64, -inf for no arc."""
         if self.relations is None:
-            return self._exact_arcs()
-        return (self._exact_arcs() + self._labels().logsumexp(-1)).masked_fill(self._unusable, -torch.inf)
+            return self.exact_arcs()
+        return (self.exact_arcs() + self._labels().logsumexp(-1)).masked_fill(self._unusable, -torch.inf)
 
     def highest(self) -> Tensor:
         """Score of each arc with its best relation, `arcs + max over relations`; float64, -inf for no arc."""
         if self.relations is None:
-            return self._exact_arcs()
-        return (self._exact_arcs() + self._labels().amax(-1)).masked_fill(self._unusable, -torch.inf)
+            return self.exact_arcs()
+        return (self.exact_arcs() + self._labels().amax(-1)).masked_fill(self._unusable, -torch.inf)
 
     def relation_probabilities(self) -> Tensor:
         """Probability of each relation of an arc that exists, `[batch, words, 1 + words, relations]`, float64."""
@@ -94,7 +94,7 @@ class ArcScores:
     def of_choices(self, heads: Tensor, relations: Tensor | None) -> Tensor:
         """Scores of the arcs from chosen heads, `[batch, n, words]` as they are; 0 in padding, -inf for no arc."""
         at = heads.transpose(1, 2)
-        chosen = self._exact_arcs().gather(2, at)
+        chosen = self.exact_arcs().gather(2, at)
         if relations is not None and self.relations is not None:
             labelled = at * self.relations.shape[-1] + relations.transpose(1, 2)
             label_scores = self.relations.flatten(2).gather(2, labelled).to(chosen.dtype)
@@ -103,13 +103,14 @@ class ArcScores:
 
     def expectation(self, arcs: Tensor, relations: Tensor | None) -> Tensor:
         """`sum over parts of weight * score`, `[batch]`; weights as `ArcParts`, -inf for a weight on no arc."""
-        total = weighted(arcs, self._exact_arcs()).sum((1, 2))
+        total = weighted(arcs, self.exact_arcs()).sum((1, 2))
         if relations is None or self.relations is None:
             return total
         scores = self.relations.to(total.dtype).masked_fill(self.missing.unsqueeze(-1), -torch.inf)
         return total + weighted(relations, scores).sum((1, 2, 3))
 
-    def _exact_arcs(self) -> Tensor:
+    def exact_arcs(self) -> Tensor:
+        """Scores of the arcs alone, float64, -inf for no arc."""
         return self.arcs.to(working_precision(self.arcs)).masked_fill(self.missing, -torch.inf)
 
     @cached_property

@@ -154,7 +154,7 @@ def k_best(arcs: Tensor, single_root: bool, k: int) -> Tensor:
         new = best(limited, single_root).unsqueeze(1)
         new_scores = tree_scores(limited, new, valid.repeat_interleave(words, 0), single_root).view(batch, words)
         scores = scores.scatter(1, place.unsqueeze(1), -torch.inf)
-        scores = torch.cat([scores, new_scores.masked_fill(none, -torch.inf)], 1)
+        scores = torch.cat([scores, new_scores.masked_fill(none | ~valid, -torch.inf)], 1)
         trees = torch.cat([trees, new.view(batch, words, words)], 1)
         forbidden = torch.cat([forbidden, parts], 1)
     return pad(torch.stack(found, 1), (0, 0, 0, k - len(found)), value=-1)

@@ -18,7 +18,7 @@ import triton
 import triton.language as tl
 
 from syntagma.structures.kernels.cuda.lifting import lift_table
-from syntagma.structures.kernels.cuda.memory import load_table, table_mask, table_places
+from syntagma.structures.kernels.cuda.memory import load_table, store_rounded, table_mask, table_places
 
 # how many words the counting of label pairs takes at once
 _WORDS = tl.constexpr(32)
@@ -53,7 +53,7 @@ def backward(
     message = tl.load(arriving + word * labels + lane, mask=lane < tl.where(length > 0, labels, 0), other=0.0)
     back = tl.where(message > 0, 1.0 / tl.sum(message, 0), 0.0)
     share = weight * _difference(message, back, path, word, BLOCK)
-    tl.store(unary + word * labels + lane, share, mask=inside)
+    store_rounded(unary + word * labels + lane, share, inside)
     if returning is not None:
         tl.store(returning + word * labels + lane, back, mask=inside)
     if ends is not None:
@@ -74,14 +74,14 @@ def backward(
             summed += arrival[:, None] * before[None, :]
         if pairs is not None:
             both = before[:, None] * table * arrival[None, :] - _pair(path, word, BLOCK)
-            tl.store(pairs + place + table_places(labels, BLOCK), weight * both, mask=table_mask(labels, BLOCK))
+            store_rounded(pairs + place + table_places(labels, BLOCK), weight * both, table_mask(labels, BLOCK))
         back = _times(table, arrival, TRANSPOSED)
         # where no path arrives nothing bounds what goes back, and infinity times 0 is not a number
         message, back = before, tl.where(before > 0, back, 0.0)
         if returning is not None:
             tl.store(returning + word * labels + lane, back, mask=inside)
         share = weight * _difference(message, back, path, word, BLOCK)
-        tl.store(unary + word * labels + lane, share, mask=inside)
+        store_rounded(unary + word * labels + lane, share, inside)
     if ends is not None:
         tl.store(ends + 2 * row * labels + lane, share, mask=inside)
     if sums is not None:
@@ -150,8 +150,8 @@ def _silence(unary, pairs, row, length, words, labels, BLOCK: tl.constexpr):
     """Zeros in a row's padding."""
     lane = tl.arange(0, BLOCK)
     for i in range(length, words):
-        tl.store(unary + (row * words + i) * labels + lane, tl.zeros((BLOCK,), tl.float64), mask=lane < labels)
+        store_rounded(unary + (row * words + i) * labels + lane, tl.zeros((BLOCK,), tl.float64), lane < labels)
     if pairs is not None:
         for i in range(tl.maximum(length - 1, 0), words - 1):
             place = (row * (words - 1) + i) * labels * labels + table_places(labels, BLOCK)
-            tl.store(pairs + place, tl.zeros((BLOCK, BLOCK), tl.float64), mask=table_mask(labels, BLOCK))
+            store_rounded(pairs + place, tl.zeros((BLOCK, BLOCK), tl.float64), table_mask(labels, BLOCK))

@@ -118,8 +118,8 @@ class CudaSweep:
 
     @cached_property
     def _swept(self) -> _Swept:
-        returning = torch.empty_like(self._arriving)
-        self._backward(unary=torch.empty_like(returning), returning=returning)
+        returning = self._empty_unary(torch.float64)
+        self._backward(unary=self._empty_unary(torch.float64), returning=returning)
         table = self._launch.transitions.double()
         table = without_peaks(table if self._launch.shared else table.transpose(0, 1)).exp()
         messages = (part.transpose(0, 1) for part in (self._arriving, returning, self._factors))

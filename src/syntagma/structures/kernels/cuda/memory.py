@@ -54,3 +54,11 @@ def table_places(labels, BLOCK: tl.constexpr):
 def table_mask(labels, BLOCK: tl.constexpr):
     """Which lanes of a table hold a number."""
     return (tl.arange(0, BLOCK)[:, None] < labels) & (tl.arange(0, BLOCK)[None, :] < labels)
+
+
+@triton.jit
+def store_rounded(places, numbers, mask):
+    """Store float64 numbers as the type that the memory is of; bfloat16 by way of float32, as there is no other."""
+    if places.dtype.element_ty == tl.bfloat16:
+        numbers = numbers.to(tl.float32)
+    tl.store(places, numbers, mask=mask)

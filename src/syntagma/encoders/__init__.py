@@ -12,6 +12,7 @@ from syntagma.encoders.recurrent import Recurrent
 from syntagma.encoders.static import NgramVectors, Static
 from syntagma.encoders.subwords import Subwords
 from syntagma.encoders.transformer import Transformer
+from syntagma.encoders.transformer_options import TransformerOptions
 
 __all__ = [
     "CharacterCNN",
@@ -27,6 +28,7 @@ __all__ = [
     "Static",
     "Subwords",
     "Transformer",
+    "TransformerOptions",
     "WordDropout",
     "WordVectors",
 ]

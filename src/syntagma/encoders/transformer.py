@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,96 +15,63 @@ from syntagma.encoders import pretrained
 from syntagma.encoders.encoder import Encoder, WordVectors, lengths_of
 from syntagma.encoders.pieces import Pieces
 from syntagma.encoders.reading import Pooling, Reader, Reading
+from syntagma.encoders.scalar_mix import ScalarMix
+from syntagma.encoders.transformer_options import TransformerOptions
 from syntagma.errors import RecipeError
 from syntagma.text.view import View
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-Layers = Literal["last", "average"]
 AVERAGED_LAYERS = 4
 PIECES_AT_ONCE = 8192
 """Padded sub-tokens in one run of the model; a larger batch is run in several of like lengths."""
+_DEFAULT = TransformerOptions()
 
 
 class Transformer(Encoder):
-    """States of a pretrained transformer, one vector a word (extra `transformers`).
-
-    Args:
-        tuned: learn its weights too; otherwise they are fixed and its dropout is off.
-        pooling: a word's vector is the state of its first sub-token, or the mean over them.
-        layers: states of the last layer, or the average of the last four.
-        window: ids read together, special ones included; by default what the model was made for, at most 512.
-        stride: distance between the windows of a longer sentence; by default half a window.
+    """States of a pretrained transformer, one vector a word (extra `transformers`), read as the options say.
 
     A word that the tokenizer reads as nothing has the vector of the unknown piece, or zero where there is none.
     """
 
     def __init__(
-        self,
-        model: PreTrainedModel,
-        tokenizer: PreTrainedTokenizerFast,
-        *,
-        tuned: bool = True,
-        pooling: Pooling = "first",
-        layers: Layers = "last",
-        window: int | None = None,
-        stride: int | None = None,
+        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, options: TransformerOptions = _DEFAULT
     ) -> None:
         super().__init__()
-        _check_choice("pooling", pooling, ("first", "mean"))
-        _check_choice("layers", layers, ("last", "average"))
-        self.model: nn.Module = model.requires_grad_(tuned)
+        self.model: nn.Module = model.requires_grad_(options.tuned)
         self.tokenizer = tokenizer
-        self.tuned = tuned
-        self.layers = layers
+        self.options = options
+        self.mix = ScalarMix(1 + int(model.config.num_hidden_layers)) if options.layers == "mix" else None
         self.width = int(model.config.hidden_size)
-        self.reader = _reader(Pieces(tokenizer), pretrained.window_limit(model, tokenizer), window, stride, pooling)
+        self.reader = _reader(Pieces(tokenizer), pretrained.window_limit(model, tokenizer), options)
 
     @classmethod
-    def from_name(
-        cls,
-        name: str | Path,
-        *,
-        tuned: bool = True,
-        pooling: Pooling = "first",
-        layers: Layers = "last",
-        window: int | None = None,
-        stride: int | None = None,
-    ) -> Self:
+    def from_name(cls, name: str | Path, options: TransformerOptions = _DEFAULT) -> Self:
         """Load pretrained weights by hub id or from a local folder: safetensors only, no code from the model.
 
         Raises:
             MissingExtraError: transformers is not installed.
             ModelError: the model cannot be found, or has no safetensors, no fast tokenizer, or needs its own code.
         """
-        model, tokenizer = pretrained.load(str(name))
-        return cls(model, tokenizer, tuned=tuned, pooling=pooling, layers=layers, window=window, stride=stride)
+        return cls(*pretrained.load(str(name)), options)
 
     @classmethod
-    def from_assets(
-        cls,
-        folder: Path,
-        *,
-        tuned: bool = True,
-        pooling: Pooling = "first",
-        layers: Layers = "last",
-        window: int | None = None,
-        stride: int | None = None,
-    ) -> Self:
+    def from_assets(cls, folder: Path, options: TransformerOptions = _DEFAULT) -> Self:
         """Build again, without its weights, what `save_assets` wrote; weights are loaded into it afterwards.
 
         Raises:
             MissingExtraError: transformers is not installed.
             ModelError: a file is missing or cannot be read.
         """
-        model, tokenizer = pretrained.load_empty(folder)
-        return cls(model, tokenizer, tuned=tuned, pooling=pooling, layers=layers, window=window, stride=stride)
+        return cls(*pretrained.load_empty(folder), options)
 
     def read_by(self, pooling: Pooling) -> Self:
         """The same model, weights shared and fixed, with another pooling."""
-        model = cast("PreTrainedModel", self.model)
-        return type(self)(model, self.tokenizer, tuned=False, pooling=pooling, layers=self.layers)
+        options = replace(self.options, tuned=False, pooling=pooling)
+        other = type(self)(cast("PreTrainedModel", self.model), self.tokenizer, options)
+        other.mix = self.mix
+        return other
 
     def save_assets(self, folder: Path) -> None:
         """Write the model's configuration and the tokenizer's files, not the weights."""
@@ -113,7 +81,7 @@ class Transformer(Encoder):
     def train(self, mode: bool = True) -> Self:
         """Switch training; a model that is not tuned stays without dropout."""
         super().train(mode)
-        if not self.tuned:
+        if not self.options.tuned:
             self.model.eval()
         return self
 
@@ -135,17 +103,23 @@ class Transformer(Encoder):
     def _states(self, readings: Sequence[Reading]) -> Tensor:
         """The weighted states that are used, `[states, width]`, in the order of the readings' slots."""
         ids, mask = self._batch(readings)
-        with torch.set_grad_enabled(self.tuned and torch.is_grad_enabled()):
-            output = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=self.layers == "average")
-        states = output.last_hidden_state
-        if self.layers == "average":
-            states = torch.stack(output.hidden_states[-AVERAGED_LAYERS:]).mean(0)
         rows = torch.tensor([row for row, one in enumerate(readings) for _ in one.columns], device=self.device)
         columns = torch.tensor(list(chain.from_iterable(one.columns for one in readings)), device=self.device)
-        picked: Tensor = states[rows, columns]
+        with torch.set_grad_enabled(self.options.tuned and torch.is_grad_enabled()):
+            layers = [states[rows, columns] for states in self._layers(ids, mask)]
+        picked = self.mix(layers) if self.mix is not None else torch.stack(layers).mean(0)
         if self.reader.pooling == "first":
             return picked
         return picked * picked.new_tensor(list(chain.from_iterable(one.weights for one in readings)))[:, None]
+
+    def _layers(self, ids: Tensor, mask: Tensor) -> Sequence[Tensor]:
+        """The states of the layers that count, each `[readings, ids, width]`."""
+        if self.options.layers == "last":
+            return [self.model(input_ids=ids, attention_mask=mask).last_hidden_state]
+        states: Sequence[Tensor] = self.model(
+            input_ids=ids, attention_mask=mask, output_hidden_states=True
+        ).hidden_states
+        return states if self.mix is not None else states[-AVERAGED_LAYERS:]
 
     def _batch(self, readings: Sequence[Reading]) -> tuple[Tensor, Tensor]:
         """Padded ids and the mask of real ones, both `[readings, ids]` (int64)."""
@@ -168,18 +142,13 @@ def _runs(readings: list[Reading]) -> Iterator[list[Reading]]:
         yield run
 
 
-def _reader(pieces: Pieces, limit: int, window: int | None, stride: int | None, pooling: Pooling) -> Reader:
-    window = min(limit, 512) if window is None else window
+def _reader(pieces: Pieces, limit: int, options: TransformerOptions) -> Reader:
+    window = min(limit, 512) if options.window is None else options.window
     smallest = pieces.framing + 2
     if not smallest <= window <= limit:
         raise RecipeError(f"window = {window} for a model that reads {smallest} to {limit} ids at once")
     room = window - pieces.framing
-    stride = room // 2 if stride is None else stride
+    stride = room // 2 if options.stride is None else options.stride
     if not 1 <= stride <= room:
         raise RecipeError(f"stride = {stride} with windows of {room} sub-tokens", fix=f"Choose 1 to {room}")
-    return Reader(pieces, window, stride, pooling)
-
-
-def _check_choice(key: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise RecipeError(f"{key} = '{value}' is not known", fix="Choose one of: " + ", ".join(choices))
+    return Reader(pieces, window, stride, options.pooling, around=options.context == "document")

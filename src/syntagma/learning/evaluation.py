@@ -32,7 +32,8 @@ def headline(evaluation: SpanEvaluation | TagEvaluation) -> float:
 
 def unannotated(sentence: Sentence) -> Sentence:
     """The same tokens, bare."""
-    return Sentence([Token(token.text, token.start, token.end) for token in sentence.tokens], where=sentence.where)
+    tokens = [Token(token.text, token.start, token.end) for token in sentence.tokens]
+    return Sentence(tokens, where=sentence.where, place=sentence.place)
 
 
 def compare(

@@ -48,6 +48,8 @@ def _transformer_rates(model: nn.Module, rate: float, layer_decay: float) -> dic
             depths = dict(module.depths())
             top = max(depths.values())
             for name, _ in module.named_parameters():
-                prefix = max((prefix for prefix in depths if name.startswith(prefix)), key=len)
+                prefix = max((prefix for prefix in depths if name.startswith(prefix)), key=len, default=None)
+                if prefix is None:
+                    continue  # what mixes its layers is new, and learns as fast as all that is
                 rates[f"{module_name}.{name}"] = rate * layer_decay ** (top - depths[prefix])
     return rates

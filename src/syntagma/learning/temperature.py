@@ -17,7 +17,7 @@ from syntagma.errors import LabelError
 from syntagma.learning.batches import by_length
 from syntagma.models import LabelLayer, Tagger
 from syntagma.text.document import Sentence
-from syntagma.text.view import View
+from syntagma.text.view import view_of
 
 BATCH_WORDS = 8000
 LOWEST, HIGHEST = 0.25, 8.0
@@ -48,7 +48,7 @@ def _best_temperature(encoder: Encoder, layer: LabelLayer, sentences: Sequence[S
     """The temperature of least loss: the loss is convex in its inverse, so there is one minimum."""
     lengths = [len(sentence.tokens) for sentence in sentences]
     batches = [[sentences[index] for index in batch] for batch in by_length(lengths, words=BATCH_WORDS)]
-    encoded = [(encoder([View(sentence.words) for sentence in batch]), batch) for batch in batches]
+    encoded = [(encoder([view_of(sentence) for sentence in batch]), batch) for batch in batches]
 
     def loss(log_temperature: float) -> float:
         layer.temperature.fill_(math.exp(log_temperature))

@@ -13,7 +13,7 @@ from syntagma.models.inference import LabelDistribution
 from syntagma.models.label_layer import LabelLayer
 from syntagma.models.span_posteriors import span_posteriors
 from syntagma.text.document import Sentence
-from syntagma.text.view import View
+from syntagma.text.view import view_of
 
 
 class Tagger(nn.Module):
@@ -31,14 +31,14 @@ class Tagger(nn.Module):
 
         A sentence counts in the layers in which it is annotated. Returns a scalar.
         """
-        words = self.encoder([View(sentence.words) for sentence in sentences])
+        words = self.encoder([view_of(sentence) for sentence in sentences])
         losses = [layer.loss(words, sentences) for layer in self.layers.values()]
         total = torch.stack([loss for loss in losses if loss is not None]).sum()
         return total / words.lengths.sum()
 
     def distributions(self, sentences: Sequence[Sentence]) -> dict[str, LabelDistribution]:
         """Each layer's distribution over label sequences, one row a sentence."""
-        words = self.encoder([View(sentence.words) for sentence in sentences])
+        words = self.encoder([view_of(sentence) for sentence in sentences])
         return {name: layer.distribution(words) for name, layer in self.layers.items()}
 
     @torch.inference_mode()

@@ -55,6 +55,8 @@ class Pipeline:
         """
         documents = (segment(text) if isinstance(text, str) else _segmented(text) for text in texts)
         for window in _windows(documents, batch_words * WINDOW_BATCHES):
+            for document in window:
+                document.place_sentences()
             self._annotate([sentence for document in window for sentence in document.sentences], batch_words)
             if min_confidence > 0:
                 for document in window:

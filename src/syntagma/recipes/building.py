@@ -111,12 +111,12 @@ def _build_character_lm(part: CharacterLM, materials: Materials) -> encoders.Cha
 
 
 def _build_transformer(part: Transformer, materials: Materials) -> encoders.Transformer:
+    options = encoders.TransformerOptions(
+        tuned=part.tuned, pooling=part.pooling, layers=part.layers, context=part.context, window=part.window
+    )
     if materials.saved is not None:
-        return encoders.Transformer.from_assets(
-            materials.saved / "encoders" / part.name, tuned=part.tuned, pooling=part.pooling, layers=part.layers
-        )
-    name = _pretrained_name(part.model, materials.folder)
-    transformer = encoders.Transformer.from_name(name, tuned=part.tuned, pooling=part.pooling, layers=part.layers)
+        return encoders.Transformer.from_assets(materials.saved / "encoders" / part.name, options)
+    transformer = encoders.Transformer.from_name(_pretrained_name(part.model, materials.folder), options)
     if part.frozen_layers:
         frozen = tuple(prefix for prefix, depth in transformer.depths() if depth <= part.frozen_layers)
         for name, parameter in transformer.named_parameters():

@@ -26,7 +26,7 @@ def read_sentences(source: Source, layers: Mapping[str, Layer], folder: Path) ->
     wanted = {name: layer for name, layer in layers.items() if source.layers is None or name in source.layers}
     sentences = [
         _only(sentence, wanted, source.types)
-        for document in _documents(source, path, wanted)
+        for document in _placed(_documents(source, path, wanted))
         for sentence in document.sentences
         if sentence.tokens
     ]
@@ -73,6 +73,12 @@ def _documents(source: Source, path: Path, layers: Mapping[str, Layer]) -> Itera
         )
     options = _columns(source, layers) if name == "conll" else {}
     return read_documents(path, name, **options)
+
+
+def _placed(documents: Iterator[Document]) -> Iterator[Document]:
+    for document in documents:
+        document.place_sentences()
+        yield document
 
 
 def _columns(source: Source, layers: Mapping[str, Layer]) -> dict[str, Any]:

@@ -103,8 +103,12 @@ class Transformer(Part):
     """Of a tuned transformer: this many of the lowest layers, and the embeddings, keep their weights."""
     pooling: Literal["first", "mean"] = "first"
     """A word's vector from its first sub-token or the mean of all."""
-    layers: Literal["last", "average"] = "last"
-    """The last layer or the mean of the last four."""
+    layers: Literal["last", "average", "mix"] = "last"
+    """The last layer, the mean of the last four, or a learned weighted mean of all."""
+    context: Literal["given", "document"] = "given"
+    """Whether the words around a sentence in its document are read too, as far as the window reaches."""
+    window: int | None = Field(default=None, ge=1)
+    """Sub-tokens read at once; by default what the model was made for, at most 512."""
 
 
 class Convolution(Part):

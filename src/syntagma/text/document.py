@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from syntagma.text.place import Place
+
 ENTITIES = "ner"
 PARTS_OF_SPEECH = "upos"
 
@@ -59,6 +61,8 @@ class Sentence:
     """The probability of every token's tag, for the tag layers that a model has annotated."""
     where: str | None = None
     """`file:line` of the sentence's first line, for error messages."""
+    place: Place | None = field(default=None, repr=False, compare=False)
+    """Where it stands in its document, once `Document.place_sentences` has said so."""
 
     @property
     def words(self) -> list[str]:
@@ -101,6 +105,13 @@ class Document:
     def entities(self) -> list[Span]:
         """The entities, in order: the spans of the layer `ner`."""
         return self.spans(ENTITIES)
+
+    def place_sentences(self) -> None:
+        """Tell every sentence which words stand around it."""
+        words, first = [token.text for token in self.tokens], 0
+        for sentence in self.sentences:
+            sentence.place = Place(words, first, len(sentence.tokens))
+            first += len(sentence.tokens)
 
     def spans(self, layer: str) -> list[Span]:
         """The labelled spans of one layer, in order, with character offsets."""

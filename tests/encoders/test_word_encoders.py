@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from syntagma.encoders import (
+    Bytes,
     CharacterCNN,
     CharacterLM,
     CharacterLSTM,
@@ -30,6 +31,8 @@ MAKERS: dict[str, Callable[[], Encoder]] = {
     "hashed": lambda: Hashed(width=8, rows=50),
     "character lstm": lambda: CharacterLSTM("actson", embedding=5, hidden=4),
     "character cnn": lambda: CharacterCNN("actson", embedding=5, hidden=4),
+    "byte lstm": lambda: CharacterLSTM(Bytes(), embedding=5, hidden=4),
+    "byte cnn": lambda: CharacterCNN(Bytes(), embedding=5, hidden=4),
     "static": lambda: Static(["cat", "a"], torch.randn(2, 6), 6, frozen=False),
     "static with n-grams": lambda: Static(
         ["cat", "a"],

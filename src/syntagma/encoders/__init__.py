@@ -1,5 +1,6 @@
 """Views in, one vector per own word out."""
 
+from syntagma.encoders.byte_spelling import Bytes
 from syntagma.encoders.character_cnn import CharacterCNN
 from syntagma.encoders.character_lm import CharacterLM
 from syntagma.encoders.character_lstm import CharacterLSTM
@@ -15,6 +16,7 @@ from syntagma.encoders.transformer import Transformer
 from syntagma.encoders.transformer_options import TransformerOptions
 
 __all__ = [
+    "Bytes",
     "CharacterCNN",
     "CharacterLM",
     "CharacterLSTM",

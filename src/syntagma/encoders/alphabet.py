@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -13,6 +14,18 @@ MAXIMUM_CHARACTERS = 64
 """A longer word is spelt by its first and last 32 characters, so that no word is dear."""
 PADDING = 0
 UNKNOWN = 1
+
+
+class Spelling(Protocol):
+    """What the encoders that spell words ask of an alphabet."""
+
+    def __len__(self) -> int:
+        """How many numbers there are, padding (0) included."""
+        ...
+
+    def spell(self, words: Sequence[str], device: torch.device) -> tuple[Tensor, Tensor]:
+        """Numbers `[words, letters]` and lengths `[words]`, at least 1 (int64)."""
+        ...
 
 
 class Alphabet:

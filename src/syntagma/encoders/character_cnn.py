@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from syntagma.encoders.alphabet import PADDING, Alphabet
+from syntagma.encoders.alphabet import PADDING, Alphabet, Spelling
+from syntagma.encoders.byte_spelling import Bytes
 from syntagma.encoders.encoder import Encoder, WordVectors, word_mask
 from syntagma.encoders.word_types import by_word_type
 from syntagma.text.view import View
@@ -19,7 +20,7 @@ class CharacterCNN(Encoder):
     Each distinct word of a batch is spelt once; of a word longer than 64 characters, its first and last 32.
 
     Args:
-        alphabet: the characters that are known; any other one is the same unknown character.
+        alphabet: the characters that are known; any other one is the same unknown character. Or bytes instead.
         embedding: size of a character's vector.
         hidden: number of filters, which is the size of a word's vector.
         window: characters that a filter sees at once, an odd number.
@@ -28,7 +29,7 @@ class CharacterCNN(Encoder):
 
     def __init__(
         self,
-        alphabet: Iterable[str],
+        alphabet: Iterable[str] | Bytes,
         embedding: int = 25,
         hidden: int = 25,
         window: int = 3,
@@ -36,7 +37,7 @@ class CharacterCNN(Encoder):
     ) -> None:
         super().__init__()
         self.width = hidden
-        self._alphabet = Alphabet(alphabet)
+        self._alphabet: Spelling = alphabet if isinstance(alphabet, Bytes) else Alphabet(alphabet)
         self.embedding = nn.Embedding(len(self._alphabet), embedding, padding_idx=PADDING)
         self.dropout = nn.Dropout(dropout)
         self.filters = nn.Conv1d(embedding, hidden, window, padding="same")

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from syntagma.encoders.alphabet import PADDING, Alphabet
+from syntagma.encoders.alphabet import PADDING, Alphabet, Spelling
+from syntagma.encoders.byte_spelling import Bytes
 from syntagma.encoders.encoder import Encoder, WordVectors
 from syntagma.encoders.word_types import by_word_type
 from syntagma.text.view import View
@@ -20,15 +21,15 @@ class CharacterLSTM(Encoder):
     Each distinct word of a batch is spelt once; of a word longer than 64 characters, its first and last 32.
 
     Args:
-        alphabet: the characters that are known; any other one is the same unknown character.
+        alphabet: the characters that are known; any other one is the same unknown character. Or bytes instead.
         embedding: size of a character's vector.
         hidden: width of each direction; a word's vector has twice that.
     """
 
-    def __init__(self, alphabet: Iterable[str], embedding: int = 25, hidden: int = 25) -> None:
+    def __init__(self, alphabet: Iterable[str] | Bytes, embedding: int = 25, hidden: int = 25) -> None:
         super().__init__()
         self.width = 2 * hidden
-        self._alphabet = Alphabet(alphabet)
+        self._alphabet: Spelling = alphabet if isinstance(alphabet, Bytes) else Alphabet(alphabet)
         self.embedding = nn.Embedding(len(self._alphabet), embedding, padding_idx=PADDING)
         self.network = nn.LSTM(embedding, hidden, batch_first=True, bidirectional=True)
 

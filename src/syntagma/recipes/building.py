@@ -12,6 +12,7 @@ from syntagma.models import Tagger
 from syntagma.recipes.character_lm_model import empty_character_lm, load_character_lm
 from syntagma.recipes.datasets import resolve
 from syntagma.recipes.encoders import (
+    Bytes,
     CharacterLM,
     Characters,
     Concatenation,
@@ -60,9 +61,10 @@ def build_encoder(part: Encoder, materials: Materials) -> encoders.Encoder:
     match part:
         case Hashed():
             return encoders.Hashed(width=part.width, rows=dict(part.rows))
-        case Characters():
+        case Characters() | Bytes():
             network = encoders.CharacterLSTM if part.cell == "lstm" else encoders.CharacterCNN
-            return network(materials.vocabularies.alphabet, embedding=part.embedding, hidden=part.hidden)
+            letters = encoders.Bytes() if isinstance(part, Bytes) else materials.vocabularies.alphabet
+            return network(letters, embedding=part.embedding, hidden=part.hidden)
         case OneHot():
             return encoders.Static(materials.vocabularies.words[part.name], None, width=part.width, frozen=False)
         case Static():

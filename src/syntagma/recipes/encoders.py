@@ -30,6 +30,17 @@ class Characters(Part):
     """Width of each direction (lstm) or number of filters (cnn)."""
 
 
+class Bytes(Part):
+    """The same over the bytes of each word's UTF-8: no alphabet, and no character is unknown."""
+
+    kind: Literal["bytes"] = "bytes"
+    name: str = "bytes"
+    cell: Literal["lstm", "cnn"] = "cnn"
+    embedding: int = Field(default=25, ge=1)
+    hidden: int = Field(default=50, ge=1)
+    """Width of each direction (lstm) or number of filters (cnn)."""
+
+
 class Static(Part):
     """A table of word vectors, condensed from what a trained model's encoder says of each word."""
 
@@ -156,6 +167,7 @@ class Concatenation(Part):
 Encoder = Annotated[
     Hashed
     | Characters
+    | Bytes
     | OneHot
     | Static
     | WordVectors

@@ -17,30 +17,11 @@ RANK = 150
 GAIN = 0.25
 
 
-class LowRankTriples(nn.Module):
-    """`s[i, j, k] = sum_r ([x_i; 1] U)_r ([y_j; 1] V)_r ([z_k; 1] W)_r`.
-
-    First values of U, V and W: Xavier normal with gain 0.25. Parameters: `3 (H + 1) R`.
-    """
-
-    def __init__(self, hidden: int, rank: int) -> None:
-        super().__init__()
-        self.first = _small(hidden, rank)
-        self.second = _small(hidden, rank)
-        self.third = _small(hidden, rank)
-
-    def forward(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-        """Of `x [batch, I, hidden]`, `y [batch, J, hidden]` and `z [batch, K, hidden]`, scores `[batch, I, J, K]`."""
-        u, v, w = with_one(x) @ self.first, with_one(y) @ self.second, with_one(z) @ self.third
-        both = (u.unsqueeze(2) * v.unsqueeze(1)).flatten(1, 2)
-        scores: Tensor = both @ w.transpose(1, 2)
-        return scores.view(len(u), u.shape[1], v.shape[1], w.shape[1])
-
-
 class TrilinearSiblings(nn.Module):
-    """Scores of a head's two dependents, as `SecondOrderHeads` takes them.
+    """`s[i, j, k] = sum_r ([d_i; 1] U)_r ([g_j; 1] V)_r ([d_k; 1] U)_r`: a head's two dependents, in either order.
 
-    Parameters: `D + 2 (D H + H) + 3 (H + 1) R`.
+    d_i is word i as a dependent, g_j word j - 1 as a head, g_0 the root. First values of U and V: Xavier normal with
+    gain 0.25. Parameters: `D + 2 (D H + H) + 2 (H + 1) R`.
 
     Args:
         width: size D of a word vector.
@@ -55,27 +36,30 @@ class TrilinearSiblings(nn.Module):
         self.root = Root(width)
         self.dependent = Role(width, hidden, dropout)
         self.head = Role(width, hidden, dropout)
-        self.triples = LowRankTriples(hidden, rank)
+        self.of_dependent = _small(hidden, rank)
+        self.of_head = _small(hidden, rank)
 
     def forward(self, vectors: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Scores `[batch, words, 1 + words, words]`: a dependent, its head (0 the root), the head's other dependent.
+        """Scores `[batch, words, 1 + words, words]`, as `SecondOrderHeads` takes them.
 
-        Of `vectors [batch, words, width]` in rows of `lengths [batch]` words; what stands in padding is not read, and
+        Indices are a dependent, its head (0 the root) and another dependent of that head. Of
+        `vectors [batch, words, width]` in rows of `lengths [batch]` words; what stands in padding is not read, and
         scores there, and where two of the three are one word, mean nothing.
 
         Raises:
             StructureError: vectors of another shape, lengths outside 1 to words.
         """
         vectors, _ = own_words(vectors, lengths, self.width)
-        dependents, heads = self.dependent(vectors), self.head(self.root(vectors))
-        scores: Tensor = self.triples(dependents, heads, dependents)
-        return scores
+        dependents = with_one(self.dependent(vectors)) @ self.of_dependent
+        heads = with_one(self.head(self.root(vectors))) @ self.of_head
+        return _triples(dependents, heads, dependents)
 
 
 class TrilinearGrandparents(nn.Module):
-    """Scores of a dependent, its head, and its head's head, as `SecondOrderHeads` takes them.
+    """`s[i, j, k] = sum_r ([d_i; 1] U)_r ([g_j; 1] V)_r ([q_k; 1] W)_r`: a dependent, its head, and the head's head.
 
-    Parameters: `D + 3 (D H + H) + 3 (H + 1) R`.
+    q_k is word k - 1 as the head of a head. First values of U, V and W: Xavier normal with gain 0.25. Parameters:
+    `D + 3 (D H + H) + 3 (H + 1) R`.
 
     Args:
         width: size D of a word vector.
@@ -91,18 +75,30 @@ class TrilinearGrandparents(nn.Module):
         self.dependent = Role(width, hidden, dropout)
         self.head = Role(width, hidden, dropout)
         self.grandparent = Role(width, hidden, dropout)
-        self.triples = LowRankTriples(hidden, rank)
+        self.of_dependent = _small(hidden, rank)
+        self.of_head = _small(hidden, rank)
+        self.of_grandparent = _small(hidden, rank)
 
     def forward(self, vectors: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Scores `[batch, words, 1 + words, 1 + words]`: a dependent, its head, and the head's head (0 the root).
+        """Scores `[batch, words, 1 + words, 1 + words]`, as `SecondOrderHeads` takes them.
 
-        The root has no head, so nothing reads the scores with head 0. Otherwise as `TrilinearSiblings`.
+        Indices are a dependent, its head, and the head's head (0 the root). The root has no head, so nothing reads the
+        scores with head 0. Otherwise as `TrilinearSiblings`.
         """
         vectors, _ = own_words(vectors, lengths, self.width)
         rooted = self.root(vectors)
-        scores: Tensor = self.triples(self.dependent(vectors), self.head(rooted), self.grandparent(rooted))
-        return scores
+        return _triples(
+            with_one(self.dependent(vectors)) @ self.of_dependent,
+            with_one(self.head(rooted)) @ self.of_head,
+            with_one(self.grandparent(rooted)) @ self.of_grandparent,
+        )
 
 
 def _small(hidden: int, rank: int) -> nn.Parameter:
     return nn.Parameter(nn.init.xavier_normal_(torch.empty(hidden + 1, rank), gain=GAIN))
+
+
+def _triples(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+    """`sum_r x_ir y_jr z_kr` of `x [batch, I, R]`, `y [batch, J, R]` and `z [batch, K, R]`: `[batch, I, J, K]`."""
+    both = (x.unsqueeze(2) * y.unsqueeze(1)).flatten(1, 2)
+    return (both @ z.transpose(1, 2)).view(len(x), x.shape[1], y.shape[1], z.shape[1])

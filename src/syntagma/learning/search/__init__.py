@@ -1,0 +1,1 @@
+"""The best combination of encoders, found while one model goes on training."""

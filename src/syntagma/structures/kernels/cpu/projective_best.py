@@ -21,9 +21,9 @@ Array = NDArray[np.float64]
 
 
 def best(arcs: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
-    """The best tree of each row as heads `[batch, words]`, -1 in padding; anything where there is none."""
+    """The best tree of each row as heads `[batch, words]`, 0 in padding; some heads also where there is none."""
     scores = arcs.detach().contiguous()
-    heads = lengths.new_full(scores.shape[:2], -1)
+    heads = lengths.new_zeros(scores.shape[:2])
     arrays = scores.numpy(), lengths.numpy(), heads.numpy()
     over_rows(lambda first, last: _best(first, last, single_root, *arrays), len(scores), work(scores))
     return heads

@@ -26,8 +26,8 @@ Choose = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
 
 
 def best(arcs: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
-    """The best tree of each row as heads `[batch, words]`, -1 in padding; anything where there is none."""
-    return k_best(arcs, lengths, single_root, 1).squeeze(1)
+    """The best tree of each row as heads `[batch, words]`; 0 in padding and where there is none."""
+    return k_best(arcs, lengths, single_root, 1).squeeze(1).clamp(min=0)
 
 
 @torch.no_grad()

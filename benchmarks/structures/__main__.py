@@ -16,6 +16,7 @@ import json
 import math
 import re
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -70,7 +71,7 @@ def main() -> None:
     about, found, data = machine.description(), [], {}
     for section in _sections(sides, effort):
         if re.search(arguments.only, section.name):
-            figures = list(section.figures)
+            figures = list(_reported(section))
             data[section.name] = [asdict(figure) for figure in figures]
             for table in section.tables(figures):
                 found.append(table)
@@ -110,6 +111,14 @@ class Section:
     figures: Iterable[Any]
     """Measured when they are iterated over."""
     tables: Callable[[list[Any]], list[Table]]
+
+
+def _reported(section: Section) -> Iterator[Any]:
+    """The figures, and on the way how far it is."""
+    begin = time.perf_counter()
+    for count, figure in enumerate(section.figures, start=1):
+        print(f"{section.name}: {count} after {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
+        yield figure
 
 
 def _sections(sides: tuple[str, ...], effort: Effort) -> Iterator[Section]:

@@ -38,8 +38,6 @@ def _loss(truth: ExactChain, side: Any, result: tuple[Tensor, Tensor]) -> Tensor
 
 
 def _viterbi(truth: ExactChain, side: Any, result: Any) -> Tensor:
-    if hasattr(side, "paths"):
-        result = side.paths(result)
     rows = result.tolist() if isinstance(result, Tensor) else result
     paths = [row[:n] for row, n in zip(rows, truth.problem.lengths.tolist(), strict=True)]
     return (truth.best_scores(1)[:, 0] - truth.path_scores(paths)).max()

@@ -18,6 +18,10 @@ _SAMPLE = 0.002
 """Seconds one sample lasts at least: a shorter function is called several times for it."""
 
 
+_SLOW = 1.0
+"""Seconds from which on one call is sample enough: no such side is the fastest."""
+
+
 def milliseconds(
     sides: Mapping[str, Callable[[], object]], *, rounds: int, seconds: float, threads: int
 ) -> dict[str, float]:
@@ -25,7 +29,7 @@ def milliseconds(
 
     Args:
         sides: what to call.
-        rounds: samples of each side; at least three even of a side that goes beyond `seconds`.
+        rounds: samples of each side; fewer, but at least three, where they take more than `seconds`; one if slow.
         seconds: about how long each side may be measured in all.
         threads: of torch and of our kernels; with 1 the CPU time is taken, else the wall time.
     """
@@ -33,10 +37,11 @@ def milliseconds(
     with _threads(threads):
         calls, wanted = {}, {}
         for name, side in sides.items():
-            side()
             once = _timed(side, 1, time.perf_counter)
+            if once < _SLOW:
+                once = _timed(side, 1, time.perf_counter)
             calls[name] = max(1, math.ceil(_SAMPLE / once))
-            wanted[name] = max(3, min(rounds, int(seconds / (once * calls[name]))))
+            wanted[name] = max(3 if once < _SLOW else 1, min(rounds, int(seconds / (once * calls[name]))))
         samples: dict[str, list[float]] = {name: [] for name in sides}
         for i in range(rounds):
             for name, side in sides.items():

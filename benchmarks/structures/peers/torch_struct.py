@@ -39,26 +39,21 @@ class Chain:
         return torch.autograd.grad(loss, (self.emissions, self.transitions))
 
     def viterbi(self) -> Tensor:
-        """The paths as tables of 0 and 1; reading labels from them is not timed."""
-        return self._distribution().argmax
-
-    def paths(self, found: Tensor) -> list[list[int]]:
-        """What `viterbi` found, as lists."""
-        labels = torch.cat([found[:, :1].sum(2), found.sum(3)], dim=1).argmax(2).tolist()
-        return [row[:n] for row, n in zip(labels, self.problem.lengths.tolist(), strict=True)]
+        """The paths, `[batch, words]`."""
+        return _labels(self._distribution().argmax)
 
     def topk(self, k: int) -> Tensor:
-        """The same for the k best, `[k, batch, ...]`."""
-        return self._distribution(k).topk(k)
+        """k paths of each row, `[k, batch, words]`."""
+        return torch.stack([_labels(tables) for tables in self._distribution(k).topk(k)])
 
     def k_paths(self, found: Tensor) -> list[list[list[int]]]:
         """What `topk` found, as lists."""
-        return [list(row) for row in zip(*(self.paths(table) for table in found), strict=True)]
+        lengths = self.problem.lengths.tolist()
+        return [[path[:n] for path in row] for row, n in zip(found.transpose(0, 1).tolist(), lengths, strict=True)]
 
     def marginals(self) -> Tensor:
         """Of the labels, summed from those of the pairs."""
-        pairs = self._distribution().marginals
-        return torch.cat([pairs[:, :1].sum(2), pairs.sum(3)], dim=1)
+        return _by_word(self._distribution().marginals)
 
 
 class Trees:
@@ -70,21 +65,32 @@ class Trees:
         self.problem = problem
         self.scores = problem.arcs[:, :, 1:].transpose(1, 2).contiguous()  # [batch, head, dependent]
         self.scores.diagonal(0, 1, 2).copy_(problem.arcs[:, :, 0])
+        self.leaf = self.scores.clone().requires_grad_(True)  # without a gradient it can't take ragged lengths
 
     def projective(self) -> tuple[Tensor, Tensor]:
         """log Z and marginals."""
-        trees = DependencyCRF(self.scores, self.problem.lengths, multiroot=False)
+        trees = DependencyCRF(self.leaf, self.problem.lengths, multiroot=False)
         return trees.partition, _by_dependent(trees.marginals)
 
     def projective_best(self) -> Tensor:
         """Heads."""
-        trees = DependencyCRF(self.scores, self.problem.lengths, multiroot=False)
+        trees = DependencyCRF(self.leaf, self.problem.lengths, multiroot=False)
         return _by_dependent(trees.argmax).argmax(2)
 
     def matrix_tree(self) -> tuple[Tensor, Tensor]:
         """log Z and marginals."""
         trees = NonProjectiveDependencyCRF(self.scores, self.problem.lengths, multiroot=False)
         return trees.partition, _by_dependent(trees.marginals)
+
+
+def _labels(tables: Tensor) -> Tensor:
+    """Which labels tables of 0 and 1 stand for; faster than its own `from_event`."""
+    return _by_word(tables).argmax(2)
+
+
+def _by_word(tables: Tensor) -> Tensor:
+    """`[batch, words, labels]`: tables of pairs summed over the neighbour."""
+    return torch.cat([tables[:, :1].sum(2), tables.sum(3)], dim=1)
 
 
 def _by_dependent(parts: Tensor) -> Tensor:

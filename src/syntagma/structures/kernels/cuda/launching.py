@@ -51,10 +51,10 @@ class Launch:
 
 
 def warps(block: int, *, shared: bool) -> int:
-    """Warps a program, read off the compiler's reports for sm_90: none of the tables up to 64 labels leaves registers.
+    """Warps a program, by the compiler's reports for sm_90: a shared table of up to 64 labels stays in registers.
 
-    A shared table of 32 labels fits one warp's, and one warp waits for no other. Tables for every position are lifted
-    at every step, which four warps share out; 128 labels take all the registers that an SM has.
+    One of 32 labels fits those of one warp, and one warp waits for no other. Tables for every position are lifted at
+    every step, which four warps share out. The table of 128 labels and its gradient are all that an SM has.
     """
     needed = {16: 1, 32: 1, 64: 8, 128: 16}[block]
     return needed if shared else max(4, needed)

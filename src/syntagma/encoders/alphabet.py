@@ -34,6 +34,11 @@ class Alphabet:
     def __init__(self, characters: Iterable[str]) -> None:
         self._numbers = {character: at for at, character in enumerate(dict.fromkeys(characters), start=2)}
 
+    @property
+    def characters(self) -> list[str]:
+        """Those that are known, in the order of their numbers."""
+        return list(self._numbers)
+
     def __len__(self) -> int:
         """How many numbers there are, padding and the unknown character included."""
         return len(self._numbers) + 2

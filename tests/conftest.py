@@ -42,6 +42,17 @@ def shared_data() -> Path:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="module", params=["reference", "cpu"])
+def every_kernel(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each kernel that runs on the processor, one after another, for all that is computed meanwhile."""
+    if request.param == "cpu":
+        pytest.importorskip("numba", reason="the extra 'fast' is not installed")
+    from syntagma.structures.kernels.dispatch import use_kernel
+
+    with use_kernel(request.param):
+        yield request.param
+
+
 @contextmanager
 def _no_file_larger_than(size: int) -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

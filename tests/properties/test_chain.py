@@ -12,6 +12,7 @@ from torch import Tensor
 
 from syntagma.structures import LinearChain, cross_entropy, kl
 
+pytestmark = pytest.mark.usefixtures("every_kernel")
 SMALL = settings(max_examples=60, deadline=None)
 
 
@@ -49,7 +50,8 @@ class Case:
                 table = self.transitions if self.transitions.dim() == 2 else self.transitions[row, i - 1]
                 total = total + table[path[i - 1], label].double()
         for end, label in ((self.start, path[0]), (self.end, path[-1])):
-            total = total if end is None else total + end[label].double()
+            if end is not None:
+                total = total + (end if end.dim() == 1 else end[row])[label].double()
         return total
 
     def rows(self) -> range:
@@ -70,7 +72,8 @@ def cases(draw: st.DrawFn, scales: tuple[float, ...] = (0.0, 1.0, 30.0, 1e4), fo
 
     tables = draw(st.booleans())
     transitions = scores(batch, words - 1, count, count) if tables else scores(count, count)
-    start, end = (scores(count) if draw(st.booleans()) else None for _ in range(2))
+    ends = st.sampled_from([None, (count,), (batch, count)])
+    start, end = (None if (shape := draw(ends)) is None else scores(*shape) for _ in range(2))
     lengths = torch.tensor([draw(st.integers(1, words)) for _ in range(batch)])
     case = Case(scores(batch, words, count), transitions, start, end, lengths)
     if forbid and draw(st.booleans()):
@@ -146,6 +149,20 @@ def test_argmax(case: Case) -> None:
         torch.testing.assert_close(best.scores[row].double(), scores.max(), **case.tolerance)
         found = (labels == best.labels[row, :length]).all(1).nonzero().item()
         torch.testing.assert_close(scores[found], scores.max(), **case.tolerance)
+
+
+@SMALL
+@given(cases(scales=(1.0,)))
+def test_of_equals_the_lowest_last_label(case: Case) -> None:
+    """Whole numbers add up without rounding, so equals are equal in every kernel."""
+    parts = (case.emissions, case.transitions, case.start, case.end)
+    chain = LinearChain(*(None if part is None else part.round() for part in parts), case.lengths)
+    rounded = Case(chain.emissions, chain.transitions, chain.start, chain.end, case.lengths)
+    for row, length in enumerate(case.lengths.tolist()):
+        labels, scores = rounded.paths(row)
+        best = min(path[::-1] for path in labels[scores == scores.max()].tolist())[::-1]
+        assert chain.argmax().labels[row, :length].tolist() == best
+        assert chain.topk(1).labels[row, 0, :length].tolist() == best
 
 
 @SMALL
@@ -234,7 +251,10 @@ def test_batch_mates_and_padding_change_nothing(case: Case) -> None:
     for row in case.rows():
         length = int(case.lengths[row])
         table = case.transitions if case.transitions.dim() == 2 else case.transitions[row : row + 1, : length - 1]
-        alone = LinearChain(case.emissions[row : row + 1, :length], table, case.start, case.end)
+        start, end = (
+            part[row : row + 1] if part is not None and part.dim() == 2 else part for part in (case.start, case.end)
+        )
+        alone = LinearChain(case.emissions[row : row + 1, :length], table, start, end)
         torch.testing.assert_close(alone.log_partition()[0], together.log_partition()[row], **case.tolerance)
         torch.testing.assert_close(
             alone.marginals().emissions[0], together.marginals().emissions[row, :length], rtol=0, atol=1e-6

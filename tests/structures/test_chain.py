@@ -12,12 +12,14 @@ from torch import Tensor
 from syntagma.errors import StructureError, SyntagmaError
 from syntagma.structures import LinearChain, chain_parts, cross_entropy
 
+pytestmark = pytest.mark.usefixtures("every_kernel")
 LENGTHS = torch.tensor([3, 1])
 
 
 def _scores(tables: bool = False, scale: float = 1.0) -> list[Tensor]:
+    """Of two rows of three words; with `tables`, transitions by position and the start's by row."""
     generator = torch.Generator().manual_seed(3)
-    shapes = [(2, 3, 3), (2, 2, 3, 3) if tables else (3, 3), (3,), (3,)]
+    shapes = [(2, 3, 3), (2, 2, 3, 3) if tables else (3, 3), (2, 3) if tables else (3,), (3,)]
     return [
         (torch.randn(shape, generator=generator, dtype=torch.float64) * scale).requires_grad_(True) for shape in shapes
     ]
@@ -27,6 +29,8 @@ CALLS: dict[str, Callable[[LinearChain], Tensor]] = {
     "log_partition": lambda chain: chain.log_partition(),
     "log_prob": lambda chain: chain.log_prob(torch.tensor([[0, 2, 1], [1, 0, 0]])),
     "score": lambda chain: chain.score(torch.tensor([[0, 2, 1], [1, 0, 0]])),
+    "argmax": lambda chain: chain.argmax().scores,
+    "topk": lambda chain: chain.topk(2).scores,
     "marginals": lambda chain: torch.cat([part.flatten() for part in chain.marginals()]),
     "entropy": lambda chain: chain.entropy(),
     "cross_entropy": lambda chain: cross_entropy(LinearChain(torch.ones(2, 3, 3).cumsum(1), torch.eye(3)), chain),

@@ -18,7 +18,8 @@ def result_precision(*scores: Tensor | None) -> torch.dtype:
     """The type of results: the widest of the scores', float32 at least."""
     dtype = torch.float32
     for part in scores:
-        dtype = dtype if part is None else torch.promote_types(dtype, part.dtype)
+        if part is not None and part.dtype != dtype:
+            dtype = torch.promote_types(dtype, part.dtype)
     return dtype
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -32,6 +32,8 @@ class Lattice:
     """`[labels]` or `[batch, labels]`; None for 0."""
     lengths: Tensor
     """`[batch]`, int64, each from 1 to words."""
+    kept: dict[type, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What a kernel made of it and may need again."""
 
     @property
     def shared(self) -> bool:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from syntagma.structures.kernels.cpu.chain_paths import k_best_rows, score_paths, viterbi_rows
-from syntagma.structures.kernels.cpu.chain_scores import ChainScores
+from syntagma.structures.kernels.cpu.chain_scores import chain_scores
 from syntagma.structures.kernels.cpu.chain_sweep import CompiledSweep
 from syntagma.structures.kernels.cpu.threads import over_rows
 from syntagma.structures.kernels.dispatch import Sweep
@@ -27,7 +27,7 @@ def sweep(lattice: Lattice) -> CompiledSweep:
 def score(lattice: Lattice, labels: Tensor) -> Tensor:
     """Scores `[batch, n]` of `labels [batch, n, words]`, int64."""
     scores = np.empty(labels.shape[:2])
-    if not score_paths(*ChainScores(lattice).arrays, labels.contiguous().numpy(), scores):
+    if not score_paths(*chain_scores(lattice).arrays, np.ascontiguousarray(labels.numpy()), scores):
         reject_labels(lattice, labels)
     return torch.from_numpy(scores)
 
@@ -35,7 +35,7 @@ def score(lattice: Lattice, labels: Tensor) -> Tensor:
 def viterbi(lattice: Lattice) -> tuple[Tensor, Tensor]:
     """The best path of every row, `[batch, words]`, and its score `[batch]`."""
     batch, words, _ = lattice.emissions.shape
-    arrays, paths, scores = ChainScores(lattice).arrays, np.empty((batch, words), np.int64), np.empty(batch)
+    arrays, paths, scores = chain_scores(lattice).arrays, np.empty((batch, words), np.int64), np.empty(batch)
     over_rows(lambda first, last: viterbi_rows(*arrays, first, last, paths, scores), batch, lattice.work)
     return _usable(lattice, paths, scores, scores)
 
@@ -43,7 +43,7 @@ def viterbi(lattice: Lattice) -> tuple[Tensor, Tensor]:
 def k_best(lattice: Lattice, k: int) -> tuple[Tensor, Tensor]:
     """The k best paths `[batch, k, words]` and their scores `[batch, k]`."""
     batch, words, _ = lattice.emissions.shape
-    arrays, paths, scores = ChainScores(lattice).arrays, np.empty((batch, k, words), np.int64), np.empty((batch, k))
+    arrays, paths, scores = chain_scores(lattice).arrays, np.empty((batch, k, words), np.int64), np.empty((batch, k))
     work = lattice.work + 4 * k * lattice.emissions.numel()
     over_rows(lambda first, last: k_best_rows(*arrays, first, last, paths, scores), batch, work)
     return _usable(lattice, paths, scores, scores[:, 0])

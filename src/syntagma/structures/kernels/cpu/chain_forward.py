@@ -54,8 +54,9 @@ def forward(
         length, whole = lengths[row], True
         log_sum = peak * (length - 1) if shared else 0.0
         for i in range(length):
+            log_sum += lift_word(emissions, row, i, length, start, end, lifted, (row * words + i) * width)
+        for i in range(length):
             at = (row * words + i) * width
-            log_sum += lift_word(emissions, row, i, length, start, end, lifted, at)
             if i == 0:
                 message, strong = _begin(lifted, at, labels, alpha)
             else:

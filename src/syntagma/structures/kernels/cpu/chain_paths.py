@@ -98,7 +98,7 @@ def k_best_rows(
     width, k = -(-labels // 8) * 8, scores.shape[1]
     best, table, into = np.empty((words, width)), np.empty((labels, width)), np.empty((labels, width))
     sound = _load_both(transitions, labels, table, into) if transitions.ndim == 2 else True
-    behind, column = np.empty(k), np.empty(width)
+    behind, after, column = np.empty(k), np.empty(k), np.empty(width)
     kept, onward = np.empty((words + 1, k), np.int64), np.empty((words, k), np.int64)
     for row in range(first, last):
         length = lengths[row]
@@ -107,7 +107,8 @@ def k_best_rows(
             continue
         count, behind[0] = 1, 0.0  # behind the last word there is one ending, the empty one
         for i in range(length - 1, -1, -1):
-            after = behind.copy()
+            for ending in range(count):
+                after[ending] = behind[ending]
             ranked = scores[row]
             found = 0
             for ending in range(count):
@@ -120,7 +121,7 @@ def k_best_rows(
                     so_far = after[ending] + _word_score(emissions, end, row, i + 1, length, label)
                     for a in range(0, labels, 8):
                         store(column, a, splat(so_far) + load(into, at + a))
-                found = _rank(best, i * width, column, labels, ending, found, ranked, behind, kept[i], onward[i])
+                found = _rank(best, i, column, labels, ending, found, ranked, behind, kept[i], onward[i])
             count = found
         _follow(kept, onward, length, count, paths[row])
         scores[row, count:] = -np.inf
@@ -132,17 +133,18 @@ def _best_scores(
 ) -> bool:
     """The best score of a path up to each word that ends in each label; false of a NaN or a +inf."""
     words, labels = emissions.shape[1:]
-    width, sound = best.shape[1], True
+    width, sound, arriving = best.shape[1], True, np.empty(best.shape[1])
     for i in range(length):
-        if i > 0:
-            if transitions.ndim == 4:
-                sound &= _load_table(transitions, (row * (words - 1) + i - 1) * labels * labels, labels, table)
-            best_rows(table, 0, width, best, (i - 1) * width, 1, labels, best, i * width)
         for label in range(0, labels, 8):
             scores = load_word(emissions, row, i, length, start, end, label)
             sound &= not is_odd(scores)
-            arrived = splat(0.0) if i == 0 else load(best, i * width + label)
-            store(best, i * width + label, arrived + scores)
+            store(best, i * width + label, scores)
+    for i in range(1, length):
+        if transitions.ndim == 4:
+            sound &= _load_table(transitions, (row * (words - 1) + i - 1) * labels * labels, labels, table)
+        best_rows(table, 0, width, best, (i - 1) * width, 1, labels, arriving, 0)
+        for label in range(0, labels, 8):
+            store(best, i * width + label, load(best, i * width + label) + load(arriving, label))
     return sound
 
 
@@ -222,7 +224,7 @@ def _word_score(emissions: Any, end: Any, row: int, i: int, length: int, label: 
 @njit(forceinline=True)  # type: ignore[untyped-decorator]
 def _rank(
     best: Any,
-    at: int,
+    i: int,
     column: Any,
     labels: int,
     ending: int,
@@ -238,11 +240,11 @@ def _rank(
     """
     k = ranked.shape[0]
     for block in range(0, labels, 8):
-        whole = load(best, at + block) + load(column, block)
+        whole = load(best, i * best.shape[1] + block) + load(column, block)
         if found == k and at_least(whole, ranked[k - 1]) == 0:
             continue
         for label in range(block, min(block + 8, labels)):
-            score = best[at // best.shape[1], label] + column[label]
+            score = best[i, label] + column[label]
             if score == -np.inf or (found == k and score <= ranked[k - 1]):
                 continue
             found = min(found + 1, k)

@@ -17,24 +17,29 @@ class ChainScores:
     """The lattice's own memory, but for half precision, odd strides, and tables too small to matter."""
 
     def __init__(self, lattice: Lattice) -> None:
+        labels = lattice.emissions.shape[2]
         self.emissions = _readable(lattice.emissions)
-        self.transitions = _readable(_like(lattice.transitions, self.emissions, lattice.shared))
-        self.start, self.end = _boundary(lattice.start), _boundary(lattice.end)
-        self.lengths = lattice.lengths.contiguous().numpy()
+        # one table in float64; tables in float32 only beside such emissions: fewer functions to compile
+        precise = lattice.shared or self.emissions.dtype == np.float64
+        self.transitions = _readable(lattice.transitions, np.float64 if precise else None)
+        self.start, self.end = (
+            NO_SCORES if part is None else _readable(part, np.float64).reshape(-1, labels)
+            for part in (lattice.start, lattice.end)
+        )
+        self.lengths = np.ascontiguousarray(lattice.lengths.numpy())
         self.arrays = (self.emissions, self.transitions, self.start, self.end, self.lengths)
 
 
-def _like(transitions: Tensor, emissions: Any, shared: bool) -> Tensor:
-    """One table in float64; tables in float32 only beside such emissions: fewer functions to compile."""
-    return transitions.double() if shared or emissions.dtype == np.float64 else transitions
+def chain_scores(lattice: Lattice) -> ChainScores:
+    """Those of a lattice, made once."""
+    known = lattice.kept.get(ChainScores)
+    if known is None:
+        known = lattice.kept[ChainScores] = ChainScores(lattice)
+    return known
 
 
-def _readable(scores: Tensor) -> Any:
-    """Contiguous, and float32 if not float64."""
-    scores = scores if scores.dtype == torch.float64 else scores.float()
-    return scores.contiguous().numpy()
-
-
-def _boundary(scores: Tensor | None) -> Any:
-    """`[batch, labels]` or `[1, labels]`, in float64; no row where there are none."""
-    return NO_SCORES if scores is None else _readable(scores.double().view(-1, scores.shape[-1]))
+def _readable(scores: Tensor, dtype: Any = None) -> Any:
+    """Contiguous, of float32 or float64."""
+    if scores.dtype not in (torch.float32, torch.float64):
+        scores = scores.float()
+    return np.ascontiguousarray(scores.numpy(), dtype)

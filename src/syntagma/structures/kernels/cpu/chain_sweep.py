@@ -13,7 +13,7 @@ from torch import Tensor
 from syntagma.structures.kernels.cpu.chain_backward import backward, count_parts, spread_parts
 from syntagma.structures.kernels.cpu.chain_forward import forward
 from syntagma.structures.kernels.cpu.chain_sampling import sample_rows
-from syntagma.structures.kernels.cpu.chain_scores import NO_SCORES, ChainScores
+from syntagma.structures.kernels.cpu.chain_scores import NO_SCORES, chain_scores
 from syntagma.structures.kernels.cpu.threads import over_rows
 from syntagma.structures.kernels.lattice import Gradient, Lattice
 from syntagma.structures.kernels.reference.chain import ReferenceSweep
@@ -36,7 +36,7 @@ class CompiledSweep:
 
     def __init__(self, lattice: Lattice) -> None:
         self.lattice = lattice
-        self._scores = ChainScores(lattice)
+        self._scores = chain_scores(lattice)
         batch, words, labels = lattice.emissions.shape
         width = -(-labels // 8) * 8
         self._alpha, self._lifted = np.empty((batch, words, width)), np.empty((batch, words, width))
@@ -81,8 +81,8 @@ class CompiledSweep:
 
     def gradient(self, weights: Tensor, labels: Tensor | None = None) -> Gradient:
         """Derivative of `sum over rows of weights * (log Z - score(labels))` by every score."""
-        rows = weights.detach().double().contiguous().numpy()
-        known = NO_LABELS if labels is None else labels.contiguous().numpy()
+        rows = np.ascontiguousarray(weights.detach().numpy(), np.float64)
+        known = NO_LABELS if labels is None else np.ascontiguousarray(labels.numpy())
         unary = np.empty_like(self._scores.emissions)
         if self.lattice.shared:
             pairs, start, end = self._count(rows, known, unary, self._scores.transitions)
@@ -104,7 +104,7 @@ class CompiledSweep:
             count_parts(*self._read(), weights, known, first, last, *self._messages, unary, *sums)
             return sums
 
-        pairs, start, end = map(sum, zip(*over_rows(run, len(unary), self.lattice.work), strict=True))
+        pairs, start, end = _summed(over_rows(run, len(unary), self.lattice.work))
         return pairs[:, :labels], start, end
 
     def _spread(self, weights: Any, known: Any, unary: Any, pairs: Any) -> tuple[Any, Any]:
@@ -115,7 +115,7 @@ class CompiledSweep:
             spread_parts(*self._read(), weights, known, first, last, *self._messages, unary, pairs, *sums)
             return sums
 
-        start, end = map(sum, zip(*over_rows(run, len(unary), 4 * self.lattice.work), strict=True))
+        start, end = _summed(over_rows(run, len(unary), 4 * self.lattice.work))
         return start, end
 
     def _read(self) -> tuple[Any, Any]:
@@ -127,12 +127,7 @@ class CompiledSweep:
 
     def _by_scores(self, *found: Any) -> Gradient:
         """Each in the shape and type of its scores."""
-        return Gradient(
-            *(
-                None if scores is None else torch.from_numpy(part).reshape(scores.shape).to(scores.dtype)
-                for part, scores in zip(found, self.lattice.scores, strict=True)
-            )
-        )
+        return Gradient(*map(_as_scores, found, self.lattice.scores))
 
     def _add_exact(self, found: Gradient, exact: Gradient) -> None:
         """Put the exact rows' derivatives in their rows, or add them where scores are shared."""
@@ -184,6 +179,21 @@ class CompiledSweep:
             without_peaks(table).exp(),
             self.lattice.lengths,
         )
+
+
+def _summed(parts: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """The sums over ranges of rows."""
+    return parts[0] if len(parts) == 1 else tuple(map(sum, zip(*parts, strict=True)))
+
+
+def _as_scores(found: Any, scores: Tensor | None) -> Tensor | None:
+    """A derivative, of the shape and type of its scores."""
+    if scores is None:
+        return None
+    found = found.reshape(scores.shape)
+    if scores.dtype == torch.float32:
+        return torch.from_numpy(found.astype(np.float32, copy=False))
+    return torch.from_numpy(found).to(scores.dtype)
 
 
 @dataclass(frozen=True)

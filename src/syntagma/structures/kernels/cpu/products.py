@@ -15,20 +15,30 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from syntagma.structures.kernels.cpu.lanes import EXACT_ENOUGH, INDEX, VECTOR, WIDTH, constant, place, repeat
+from syntagma.structures.kernels.cpu.lanes import BIT, EXACT_ENOUGH, INDEX, WIDTH, constant, place, repeat
 
 
 def _sum_of_products(builder: Any, so_far: Any, number: Any, row: Any) -> Any:
     return builder.fadd(builder.fmul(number, row, flags=EXACT_ENOUGH), so_far, flags=EXACT_ENOUGH)
 
 
+def _sum(builder: Any, left: Any, right: Any) -> Any:
+    return builder.fadd(left, right)
+
+
 def _largest_of_sums(builder: Any, so_far: Any, number: Any, row: Any) -> Any:
-    arriving = builder.fadd(number, row)
-    return builder.select(builder.fcmp_ordered(">", arriving, so_far), arriving, so_far)
+    return _larger(builder, builder.fadd(number, row), so_far)
 
 
-def _in_registers(blocks: int, combine: Any, begin: float | None) -> Any:
-    """The loop over `count` rows for 8 * `blocks` columns; `begin` None to begin with what is in `out`."""
+def _larger(builder: Any, left: Any, right: Any) -> Any:
+    return builder.select(builder.fcmp_ordered(">", left, right), left, right)
+
+
+def _in_registers(blocks: int, combine: Any, join: Any, nothing: float, onto: bool) -> Any:
+    """The loop over `count` rows for 8 * `blocks` columns; `onto` what is in `out`, or from `nothing` on.
+
+    Even and odd rows run separately, to wait less for one another, and `join` at the end.
+    """
 
     @intrinsic
     def loop(
@@ -42,28 +52,38 @@ def _in_registers(blocks: int, combine: Any, begin: float | None) -> Any:
                 offsets = [builder.add(start, ir.Constant(INDEX, block * WIDTH)) for block in range(blocks)]
                 return [place(context, builder, array, values, offset)[0] for offset in offsets]
 
-            targets, running = vectors(out, args[7], args[8]), []
-            for target in targets:
-                value = builder.load(target, align=8) if begin is None else constant(begin)
-                running.append(cgutils.alloca_once(builder, VECTOR))
-                builder.store(value, running[-1])
+            def begin(values: list[Any]) -> list[Any]:
+                return [cgutils.alloca_once_value(builder, value) for value in values]
+
             data = context.make_array(numbers)(context, builder, args[3]).data
-            with cgutils.for_range(builder, args[6]) as rows:
-                offset = builder.add(args[4], builder.mul(rows.index, args[5]))
+
+            def visit(row: Any, running: list[Any]) -> None:
+                offset = builder.add(args[4], builder.mul(row, args[5]))
                 number = repeat(builder, builder.load(builder.gep(data, [offset])))
-                row = builder.add(args[1], builder.mul(rows.index, args[2]))
-                for address, total in zip(vectors(table, args[0], row), running, strict=True):
+                start = builder.add(args[1], builder.mul(row, args[2]))
+                for address, total in zip(vectors(table, args[0], start), running, strict=True):
                     builder.store(combine(builder, builder.load(total), number, builder.load(address, align=8)), total)
-            for target, total in zip(targets, running, strict=True):
-                builder.store(builder.load(total), target, align=8)
+
+            targets = vectors(out, args[7], args[8])
+            even = begin([builder.load(target, align=8) if onto else constant(nothing) for target in targets])
+            odd = begin([constant(nothing)] * blocks)
+            one = ir.Constant(INDEX, 1)
+            with cgutils.for_range(builder, builder.lshr(args[6], one)) as pairs:
+                row = builder.shl(pairs.index, one)
+                visit(row, even)
+                visit(builder.add(row, one), odd)
+            with builder.if_then(builder.trunc(args[6], BIT)):
+                visit(builder.sub(args[6], one), even)
+            for target, left, right in zip(targets, even, odd, strict=True):
+                builder.store(join(builder, builder.load(left), builder.load(right)), target, align=8)
 
         return kind, codegen
 
     return loop
 
 
-def _any_width(combine: Any, begin: float | None) -> Any:
-    one, two, three, four = (_in_registers(blocks, combine, begin) for blocks in (1, 2, 3, 4))
+def _any_width(combine: Any, join: Any, nothing: float, onto: bool = False) -> Any:
+    one, two, three, four = (_in_registers(blocks, combine, join, nothing, onto) for blocks in (1, 2, 3, 4))
 
     @njit(forceinline=True)  # type: ignore[untyped-decorator]
     def rows(
@@ -88,6 +108,6 @@ def _any_width(combine: Any, begin: float | None) -> Any:
     return rows
 
 
-add_rows = _any_width(_sum_of_products, 0.0)
-add_rows_onto = _any_width(_sum_of_products, None)
-best_rows = _any_width(_largest_of_sums, float("-inf"))
+add_rows = _any_width(_sum_of_products, _sum, 0.0)
+add_rows_onto = _any_width(_sum_of_products, _sum, 0.0, onto=True)
+best_rows = _any_width(_largest_of_sums, _larger, float("-inf"))

@@ -122,8 +122,8 @@ class CudaSweep:
         self._backward(unary=self._empty_unary(torch.float64), returning=returning)
         table = self._launch.transitions.double()
         table = without_peaks(table if self._launch.shared else table.transpose(0, 1)).exp()
-        messages = (part.transpose(0, 1) for part in (self._arriving, returning, self._factors))
-        return _Swept(*messages, table, self._launch.lengths)
+        alpha, beta, emitted = (part.transpose(0, 1) for part in (self._arriving, returning, self._factors))
+        return _Swept(alpha, beta, emitted, table, self._launch.lengths)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ class NonProjectiveTree(ArcStructure):
 
     First order: a tree's score is the sum of its arcs'. The sums over trees are the matrix-tree theorem's (Koo et al.,
     2007, D07-1015), by elimination without subtraction, which is right for scores of any sharpness; the best trees are
-    maximum spanning arborescences (Chu, Liu and Edmonds), with a single root exactly. Of equal trees the same one is the
-    best on every device. Arguments, outputs and errors as `ArcStructure`, and
+    maximum spanning arborescences (Chu, Liu and Edmonds), with a single root exactly. Of equal trees the same one is
+    the best on every device. Arguments, outputs and errors as `ArcStructure`, and
 
     Args:
         single_root: trees in which one word alone hangs from the root; otherwise one or more.

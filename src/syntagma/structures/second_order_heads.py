@@ -1,4 +1,4 @@
-"""Second-order heads by mean field: words choose their heads alone, knowing what siblings and grandparents would choose."""
+"""Second-order heads by mean field: words choose alone, knowing what siblings and grandparents are like to choose."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from syntagma.structures.label_checks import result_precision
 class SecondOrderHeads(IndependentHeads):
     """Independent heads that come nearest to a second-order distribution, by a few rounds of mean field.
 
-    The second-order score of heads adds, to those of arcs, one for every two words with the same head, and one for every
-    word with its head and its head's head. In each round all words update at once what they believe of their heads,
+    The second-order score of heads adds, to those of arcs, one for every two words with the same head, and one for
+    every word with its head and its head's head. In each round all words update at once what they believe of heads,
 
         Q(d has head h) = softmax over h of arcs[d, h] + sum over o of Q(o has head h) siblings[d, h, o]
             + sum over g of Q(h has head g) grandparents[d, h, g] + sum over c of Q(c has head d) grandparents[c, d, h],
 
-    from `Q = softmax(arcs)`, over words o, g and c other than d and h; the root takes no head. The last round's sums are
-    the scores of this distribution, through all rounds a function of those given, and learnt so. (Structural knowledge
-    distillation, case 2b, arXiv 2010.05010; Wang and Tu, 2020, arXiv 2010.05003.)
+    from `Q = softmax(arcs)`, over words o, g and c other than d and h; the root takes no head. The last round's sums
+    are the scores of this distribution, through all rounds a function of those given, and learnt so. (Structural
+    knowledge distillation, case 2b, arXiv 2010.05010; Wang and Tu, 2020, arXiv 2010.05003.)
 
     Args:
         arcs: `[batch, words, 1 + words]`; outputs, padding and errors as `ArcStructure`.

@@ -1,8 +1,8 @@
 """The best tree and the k best, compiled: `reference.arborescence` for one sentence at a time, in words ** 2 steps.
 
-Groups of words are nodes: the words first, then each circle's, which stands for them. The groups of a way up are put on
-a stack until it ends at the root, or at what did so before; where it meets itself, the circle becomes one group. A group
-keeps, for each head, the best arc from there to any of its words, so that a circle's are the best of its members'.
+Groups of words are nodes: the words first, then each circle's, which stands for them. The groups of a way up are put
+on a stack until it ends at the root, or at what did so before; where it meets itself, the circle becomes one group. A
+group keeps, for each head, the best arc from there to any of its words, so a circle's are the best of its members'.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _best_rows(arcs: Array, heads: Integers, single_root: bool, first: int, last
 @njit(cache=True, nogil=True)
 def _count_words(arcs: Array) -> int:
     """Words up to the last that has an arc; the others are padding."""
-    words = arcs.shape[0]
+    words: int = arcs.shape[0]
     while words > 0 and np.max(arcs[words - 1]) == -np.inf:
         words -= 1
     return words
@@ -80,7 +80,7 @@ def _arborescence(arcs: Array, single_root: bool, heads: Integers) -> None:
     state = np.zeros(words, np.int8)  # of a group: 0 not seen yet, 1 on the stack, 2 on a way to the root
     stack, circle = np.empty(words, np.int64), np.zeros(words, np.bool_)
     for start in range(words):
-        height, group = 0, groups[start]
+        height, group = 0, int(groups[start])
         while state[group] != 2:
             if state[group] == 0:
                 state[group] = 1
@@ -91,7 +91,7 @@ def _arborescence(arcs: Array, single_root: bool, heads: Integers) -> None:
                 while stack[bottom] != group:
                     bottom -= 1
                 members = stack[bottom:height]
-                group = np.min(members)
+                group = int(np.min(members))
                 _merge(values, into, worth, members, group)
                 circle[:] = False
                 for member in members:
@@ -108,7 +108,7 @@ def _arborescence(arcs: Array, single_root: bool, heads: Integers) -> None:
             head = taken[node[group], 1]
             if head == 0:
                 break
-            group = groups[head - 1]
+            group = int(groups[head - 1])
         for place in range(height):
             state[stack[place]] = 2
     _expand(nodes, above, taken, heads)
@@ -119,12 +119,14 @@ def _take(values: Array, into: Integers, groups: Integers, group: int, single_ro
     """The best arc into a group: of equal ones that to the first word, then from the first head. Returns its worth."""
     best, word, head = -np.inf, group, 0
     for other in range(1, values.shape[0]):
-        if groups[other - 1] != group and values[other] >= best and values[other] > -np.inf:
-            if values[other] > best or into[other] < word:
-                best, word, head = values[other], into[other], other
-    if best == -np.inf or not single_root:
-        if values[0] > best or (values[0] == best and best > -np.inf and into[0] <= word):
-            best, word, head = values[0], into[0], 0
+        value = values[other]
+        if groups[other - 1] == group or value == -np.inf:
+            continue
+        if value > best or (value == best and into[other] < word):
+            best, word, head = value, into[other], other
+    from_root = values[0] > best or (values[0] == best and into[0] <= word)
+    if from_root and (best == -np.inf or not single_root):
+        best, word, head = values[0], into[0], 0
     taken[0], taken[1] = word, head
     return best
 

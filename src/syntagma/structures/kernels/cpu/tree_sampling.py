@@ -80,7 +80,10 @@ def _normalise(weights: Array, arcs: Array, single_root: bool) -> float:
 
 @njit(cache=True, nogil=True)
 def _factorise(table: Array, out: Array, single_root: bool) -> float:
-    """Eliminate the last word, the one before, ...: its column of `table` is then u, its row of `out` q; the log-det."""
+    """Eliminate the last word, the one before, ...: its column of `table` is then u, its row of `out` q.
+
+    Returns the logarithm of the determinant.
+    """
     log_determinant = 0.0
     for k in range(table.shape[0] - 1, 0, -1):
         pivot = 0.0
@@ -93,7 +96,7 @@ def _factorise(table: Array, out: Array, single_root: bool) -> float:
             into = table[word, k + 1]
             for head in range(k + 1):
                 table[word, head] += into * out[k, head]
-    return log_determinant + np.log(table[0, 0])
+    return float(log_determinant + np.log(table[0, 0]))
 
 
 @njit(cache=True, nogil=True)

@@ -1,4 +1,4 @@
-"""Elimination of the states of Markov chains, without a subtraction: where walks leave, and all states left out in turn.
+"""Elimination of the states of Markov chains, without a subtraction: one after another, and all but one in turn.
 
 A state k is eliminated by letting every walk pass through it at once,
 
@@ -123,7 +123,7 @@ def leave_one_out(inner: Tensor, arithmetic: Arithmetic, *, exits: bool, outer: 
         return Walks(arithmetic.plus_product(outer[..., states:], outer[..., :states], hits), log_pivots)
     halves, log_pivots = _halve(inner, inner if outer is None else outer, arithmetic, exits)
     last, more = leave_one_out(halves[0], arithmetic, exits=exits, outer=halves[1])
-    first, second = last.unflatten(0, (-1, 2)).unbind(1)
+    first, second = last.view(-1, 2, *last.shape[1:]).unbind(1)
     return Walks(torch.cat([first, second[..., states % 2 :]], 2), (log_pivots + more)[::2])
 
 
@@ -139,7 +139,7 @@ def _halve(inner: Tensor, outer: Tensor, arithmetic: Arithmetic, exits: bool) ->
     both = torch.stack([turned, inner], 1).flatten(0, 1)  # the states that go stand first
     hits, log_pivots = absorb(both[:, :gone], arithmetic, exits=exits)
     inner = arithmetic.plus_product(both[:, gone:, gone:], both[:, gone:, :gone], hits)
-    from_second, from_first = hits.unflatten(0, (-1, 2)).unbind(1)
+    from_second, from_first = hits.view(-1, 2, *hits.shape[1:]).unbind(1)
     first = torch.cat([outer[..., :left], outer[..., -1:]], 2)
     first = arithmetic.plus_product(first, outer[..., left:-1], from_second)
     second = arithmetic.plus_product(outer[..., gone:], outer[..., :gone], from_first)

@@ -7,7 +7,7 @@ exit. Then (Kirchhoff, Tutte; Koo et al., 2007, D07-1015)
 
 and, since a tree without the arc of word d is two trees, at the root and at d, an arc's probability is
 
-    p(d has head h) = P[d, h] e(h) / sum over h' of P[d, h'] e(h'),     e(h) = p(from h the walk exits before it visits d)
+    p(d has head h) = P[d, h] e(h) / sum over h' of P[d, h'] e(h'),   e(h) = p(from h the walk exits before it is at d)
 
 with e(root) = 1. With a single root the chain has no exit: the root arcs' weights are a reward for every visit,
 e(h) is the reward gathered before d, and Z likewise (the Markov chain tree theorem). All of it is elimination.
@@ -68,7 +68,7 @@ def sums_by_logarithms(arcs: Tensor, sizes: Tensor, single_root: bool) -> TreeSu
 
 
 def without_padding(arcs: Tensor, sizes: Tensor, single_root: bool) -> tuple[Tensor, Tensor]:
-    """The scores with a sure head for each padded word, where it changes nothing; and `[batch, words]`, where those are.
+    """The scores with a sure head for each padded word, which changes nothing; and `[batch, words]`, where those are.
 
     With many roots that head is the root, else the first word.
     """
@@ -139,7 +139,7 @@ def _with_numbers(arcs: Tensor, single_root: bool) -> tuple[TreeSums, Tensor]:
 
 def _with_logarithms(arcs: Tensor, single_root: bool) -> TreeSums:
     few = max(1, _CHUNK // arcs.shape[1] ** 3)
-    sums = [_few_with_logarithms(rows, single_root) for rows in arcs.split(few)]
+    sums = [_few_with_logarithms(rows, single_root) for rows in torch.split(arcs, few)]
     return TreeSums(*(torch.cat(each) for each in zip(*sums, strict=True)))
 
 

@@ -1,16 +1,16 @@
 """Exact samples of trees, projective or not, in as many steps as there are words, however sharp the scores.
 
-The words are eliminated one after another (see `elimination`), which leaves the first with its one arc, to the root; and
-then put back in reverse. Eliminating k gave every arc the weight of the way through k,
+The words are eliminated one after another (see `elimination`), which leaves the first with its one arc, to the root,
+and then put back in reverse. Eliminating k gave every arc the weight of the way through k,
 
     w'[i, j] = w[i, j] + u[i] q[j],        u[i] = w[i, k],  q[j] = w[k, j] / s_k,
 
 so an arc of a tree of the words without k is, each with its share of w', either itself or such a way. Take the words I
 whose arcs are ways through k: with k put back, k is the head of all of them, and k's own head is drawn from q among the
-words that reach the root without k. This is a tree with probability in proportion to its weight: heads j of the words in
-I that make a tree have, summed over all of them, the weight q(part that reaches the root), which is Cayley's formula
-for trees with weighted nodes, and that is the weight of k's heads too. With a single root q is 1 over the words alone,
-and k's head is the root if one of the ways through k went there.
+words that reach the root without k. This is a tree with probability in proportion to its weight: the heads j of the
+words in I that make a tree have, summed over all of them, the weight q(part that reaches the root), which is Cayley's
+formula for trees with weighted nodes, and that is the weight of k's heads too. With a single root q is 1 over the words
+alone, and k's head is the root if one of the ways through k went there.
 
 Wilson's walks give the same trees, but with sharp scores may go around a circle e^100 times before they leave it.
 """

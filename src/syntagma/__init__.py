@@ -21,7 +21,20 @@ if TYPE_CHECKING:
     from syntagma.pipeline.evaluation import evaluate
     from syntagma.recipes import Recipe, load_recipe
     from syntagma.recipes.training import train
-    from syntagma.structures import LinearChain, cross_entropy, kl
+    from syntagma.structures import (
+        ArcGraph,
+        IndependentHeads,
+        IndependentLabels,
+        LinearChain,
+        MeanFieldChain,
+        NonProjectiveTree,
+        ProjectiveTree,
+        SecondOrderHeads,
+        Segments,
+        cross_entropy,
+        kl,
+        use_kernel,
+    )
     from syntagma.text.document import Document, Sentence, Span, Token, TokenSpan
     from syntagma.text.label_schemes import LabelScheme
     from syntagma.text.segmentation import segment
@@ -30,11 +43,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ArcGraph": "syntagma.structures",
     "Document": "syntagma.text.document",
+    "IndependentHeads": "syntagma.structures",
+    "IndependentLabels": "syntagma.structures",
     "LabelScheme": "syntagma.text.label_schemes",
     "LinearChain": "syntagma.structures",
+    "MeanFieldChain": "syntagma.structures",
+    "NonProjectiveTree": "syntagma.structures",
     "Pipeline": "syntagma.pipeline",
+    "ProjectiveTree": "syntagma.structures",
     "Recipe": "syntagma.recipes",
+    "SecondOrderHeads": "syntagma.structures",
+    "Segments": "syntagma.structures",
     "Sentence": "syntagma.text.document",
     "Span": "syntagma.text.document",
     "Token": "syntagma.text.document",
@@ -47,14 +68,23 @@ _HOMES = {
     "load_recipe": "syntagma.recipes",
     "segment": "syntagma.text.segmentation",
     "train": "syntagma.recipes.training",
+    "use_kernel": "syntagma.structures",
 }
 
 __all__ = [
+    "ArcGraph",
     "Document",
+    "IndependentHeads",
+    "IndependentLabels",
     "LabelScheme",
     "LinearChain",
+    "MeanFieldChain",
+    "NonProjectiveTree",
     "Pipeline",
+    "ProjectiveTree",
     "Recipe",
+    "SecondOrderHeads",
+    "Segments",
     "Sentence",
     "Span",
     "SyntagmaError",
@@ -69,6 +99,7 @@ __all__ = [
     "load_recipe",
     "segment",
     "train",
+    "use_kernel",
 ]
 
 

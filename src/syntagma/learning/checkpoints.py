@@ -37,6 +37,25 @@ def load_checkpoint(folder: Path, model: nn.Module, optimizer: torch.optim.Optim
     Raises:
         ModelError: the checkpoint is absent, damaged, or of another model.
     """
+    tensors, state = _restore(folder, model)
+    slots: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in _under(tensors, "optimizer/").items():
+        index, key = name.split("/", 1)
+        slots.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
+    return state
+
+
+def load_weights(folder: Path, model: nn.Module) -> None:
+    """Bring back the weights and the random generators that `save_checkpoint` kept, not the optimizer's memory.
+
+    Raises:
+        ModelError: as `load_checkpoint` does.
+    """
+    _restore(folder, model)
+
+
+def _restore(folder: Path, model: nn.Module) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         tensors = load_file(folder / TENSORS)
         state = cast(dict[str, Any], json.loads((folder / STATE).read_text()))
@@ -45,15 +64,10 @@ def load_checkpoint(folder: Path, model: nn.Module, optimizer: torch.optim.Optim
         raise ModelError(
             f"the checkpoint cannot be taken up: {error}", where=str(folder), fix="Start anew without --resume"
         ) from error
-    slots: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in _under(tensors, "optimizer/").items():
-        index, key = name.split("/", 1)
-        slots.setdefault(int(index), {})[key] = tensor
-    optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
     torch.set_rng_state(tensors["random/cpu"])
     if torch.cuda.is_available() and "random/cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random/cuda"])
-    return state
+    return tensors, state
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -43,7 +43,9 @@ class TrainingResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sets:
+class Sets:
+    """The sentences of a run: to learn from, to choose by, and to report on, by name."""
+
     train: list[Sentence]
     dev: list[Sentence]
     test: dict[str, list[Sentence]]
@@ -61,16 +63,16 @@ def train(
         KeyboardInterrupt: the user stopped the run; it can be resumed.
     """
     output = output or Path("runs") / recipe.name
-    sets = _read(recipe)
+    sets = read_sets(recipe)
     run = RunFolder(output)
-    run.open(recipe, _files(recipe), resume=resume)
+    run.open(recipe, files_of(recipe), resume=resume)
     vocabularies = Vocabularies.collect(sets.train, recipe.data.labels, recipe.encoder, recipe.folder)
-    tagger = _tagger(recipe, vocabularies, begun=resume and run.has_checkpoint)
-    history = _trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
+    tagger = new_tagger(recipe, vocabularies, begun=resume and run.has_checkpoint)
+    history = tagger_trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
     tagger.cpu()
     temperatures = calibrate(tagger, sets.dev) if recipe.learning.calibrate else {}
     as_stored(tagger, recipe.weights)
-    report = _report(recipe, tagger, sets, history, temperatures)
+    report = tagger_report(recipe, tagger, sets, history, temperatures)
     save_model(
         output,
         recipe,
@@ -83,7 +85,7 @@ def train(
     return TrainingResult(output, report)
 
 
-def _files(recipe: Recipe) -> Iterator[str]:
+def files_of(recipe: Recipe) -> Iterator[str]:
     """All that the run reads and that no checkpoint keeps."""
     for source in (*recipe.data.train, *recipe.data.dev, *recipe.data.test):
         yield source.path
@@ -94,16 +96,17 @@ def _files(recipe: Recipe) -> Iterator[str]:
             yield str(Path(part.model) / MANIFEST)
 
 
-def _read(recipe: Recipe) -> _Sets:
+def read_sets(recipe: Recipe) -> Sets:
+    """All that the recipe's sources hold. Raises DataError, LabelError."""
     read = partial(read_sentences, layers=recipe.data.labels, folder=recipe.folder)
-    return _Sets(
+    return Sets(
         [sentence for source in recipe.data.train for sentence in read(source) * source.repeat],
         [sentence for source in recipe.data.dev for sentence in read(source)],
         {_name(source): read(source) for source in recipe.data.test},
     )
 
 
-def _tagger(recipe: Recipe, vocabularies: Vocabularies, *, begun: bool) -> Tagger:
+def new_tagger(recipe: Recipe, vocabularies: Vocabularies, *, begun: bool) -> Tagger:
     """A tagger with its first weights; static tables stay empty if the run has begun, for the checkpoint has them."""
     torch.manual_seed(recipe.seed)
     vectors = None if begun else static_vectors(recipe.encoder, vocabularies, recipe.folder)
@@ -111,7 +114,8 @@ def _tagger(recipe: Recipe, vocabularies: Vocabularies, *, begun: bool) -> Tagge
     return tagger.to("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _trainer(recipe: Recipe, tagger: Tagger, sets: _Sets, folder: Path, progress: Progress) -> Trainer[Sentence]:
+def tagger_trainer(recipe: Recipe, tagger: Tagger, sets: Sets, folder: Path, progress: Progress) -> Trainer[Sentence]:
+    """The trainer that the recipe's learning part describes, whose dev score is the recipe's."""
     learning = recipe.learning
     lengths = [len(sentence.tokens) for sentence in sets.train]
     batches = WordBudgetBatches(lengths, words=learning.batch_words, seed=recipe.seed)
@@ -152,7 +156,10 @@ def _dev_scores(tagger: Tagger, dev: Sequence[Sentence], select: str | None) -> 
     return scores
 
 
-def _report(recipe: Recipe, tagger: Tagger, sets: _Sets, history: History, temperatures: dict[str, float]) -> Report:
+def tagger_report(
+    recipe: Recipe, tagger: Tagger, sets: Sets, history: History, temperatures: dict[str, float]
+) -> Report:
+    """The scores on dev and test data, and the facts of a run."""
     data_sets = [
         evaluate_tagger(tagger, sentences, name=name) for name, sentences in {"dev": sets.dev, **sets.test}.items()
     ]

@@ -68,18 +68,31 @@ def main() -> None:
     small = arguments.quick
     effort = Effort(3 if small else arguments.rounds, 0.01 if small else arguments.seconds, clocks, small)
     torch.set_num_threads(1)
-    about, found, data = machine.description(), [], {}
+    about, data = machine.description(), {}
+    found: list[Table] = []
+    measured: list[Row] = []
     for section in _sections(sides, effort):
         if re.search(arguments.only, section.name):
             figures = list(_reported(section))
             data[section.name] = [asdict(figure) for figure in figures]
+            measured += [figure for figure in figures if isinstance(figure, Row)]
             for table in section.tables(figures):
                 found.append(table)
                 _show(table)
+            _write(arguments, about, data, [*tables.summary_tables(measured), *found])
+    for table in tables.summary_tables(measured):
+        _show(table)
+
+
+def _write(arguments: argparse.Namespace, about: dict[str, str], data: dict[str, Any], found: list[Table]) -> None:
+    """What has been measured so far, so that a run that is stopped has not been in vain."""
+    for path in (arguments.json, arguments.results):
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
     if arguments.json:
-        arguments.json.write_text(json.dumps(_plain({"about": about, "figures": data}), indent=1), encoding="utf-8")
+        text = json.dumps(_plain({"about": about, "figures": data}), indent=1)
+        arguments.json.write_text(text, encoding="utf-8")
     if arguments.results:
-        arguments.results.parent.mkdir(parents=True, exist_ok=True)
         arguments.results.write_text(_page(about, found), encoding="utf-8")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from first_call import FirstCall
 from goals import FIRST_CALL, LONG_GRADIENT
@@ -28,6 +29,22 @@ class Table:
         """As a Markdown section."""
         lines = [f"## {self.title}", "", self.caption, "", _line(self.columns), _line(["---"] * len(self.columns))]
         return "\n".join([*lines, *(_line(row) for row in self.cells), ""])
+
+
+def summary_tables(rows: Sequence[Row]) -> list[Table]:
+    """One line an operation and kernel: the range of ratios over all problems, and how often the goal is reached."""
+    operations = {row.operation.name: row.operation for row in rows}
+    cells = []
+    for name, operation in operations.items():
+        for side, goal in ((FAST, operation.fast), (CORE, operation.core)):
+            own = [row for row in rows if row.operation.name == name and row.met(side) is not None]
+            if own:
+                ratios, met = sorted(row.ratio(side) for row in own), sum(bool(row.met(side)) for row in own)
+                spread = (_ratio(ratios[0]), _ratio(median(ratios)), _ratio(ratios[-1]))
+                cells.append((name, side.removeprefix("ours, "), f"{goal:g}", *spread, f"{met} of {len(own)}"))
+    caption = "How many times as long the fastest peer takes; one thread, CPU time; over all sizes, deviations and BIO."
+    columns = ("operation", "ours", "goal", "least", "median", "most", "problems that reach it")
+    return [Table("Goals", caption, columns, tuple(cells))] if cells else []
 
 
 def operation_tables(rows: Sequence[Row]) -> list[Table]:

@@ -103,10 +103,10 @@ def reject_unusable(lattice: Lattice, log_weight: Tensor, names: Tensor | None =
     )
 
 
-def _own_scores(one: Lattice, length: int) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+def _own_scores(one: Lattice, length: int) -> tuple[Tensor, Tensor | None, Tensor | None, Tensor | None]:
     """The scores of a single row of this length, without its padding."""
     transitions = one.transitions if one.shared else one.transitions[:, : length - 1]
-    return one.emissions[:, :length], transitions, one.start, one.end
+    return one.emissions[:, :length], transitions if length > 1 else None, one.start, one.end
 
 
 def reject_labels(lattice: Lattice, labels: Tensor) -> None:

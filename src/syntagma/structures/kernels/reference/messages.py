@@ -76,7 +76,8 @@ class Messages:
         valid = self.folded.valid
         total = (self.ring.logarithm(self.scale) + self._peaks).squeeze(-1).masked_fill_(~valid, 0.0).sum(0)
         if self.folded.shared:
-            return total + self._pair_peaks * (self.folded.lengths - 1)
+            steps = self.folded.lengths - 1
+            return total + torch.where(steps > 0, self._pair_peaks * steps, 0.0)
         return total + self._pair_peaks.flatten(2).squeeze(-1).masked_fill(~valid[1:], 0.0).sum(0)
 
     @cached_property

@@ -1,0 +1,109 @@
+"""What a search shows while it goes: bars for the episode and the beliefs on a terminal, and a line an episode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bars, TextColumn, TimeElapsedColumn
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from syntagma.learning.progress import Progress, SilentProgress
+from syntagma.learning.search.controller import Combination
+from syntagma.learning.search.episode import Episode
+
+BAR = 30
+
+
+class SearchProgress(Progress, Protocol):
+    """Hears of every step, epoch and episode, and of the filling of the cache before them."""
+
+    def caching(self, name: str, done: int, total: int) -> None:
+        """So many words of all have the vectors of this candidate."""
+        ...
+
+    def begin(self, number: int, combination: Combination, beliefs: Sequence[float], best: Episode | None) -> None:
+        """An episode begins; the beliefs are those that it was proposed with."""
+        ...
+
+    def end(self, episode: Episode, *, is_best: bool) -> None:
+        """An episode is done."""
+        ...
+
+
+class SilentSearchProgress(SilentProgress):
+    """Shows nothing."""
+
+    def caching(self, name: str, done: int, total: int) -> None:
+        """Show nothing."""
+
+    def begin(self, number: int, combination: Combination, beliefs: Sequence[float], best: Episode | None) -> None:
+        """Show nothing."""
+
+    def end(self, episode: Episode, *, is_best: bool) -> None:
+        """Show nothing."""
+
+
+class TerminalSearchProgress(SilentSearchProgress):
+    """Bars while it goes, where there is a terminal, and a line for each episode that is done."""
+
+    def __init__(self, console: Console, names: Sequence[str], episodes: int) -> None:
+        self.console = console
+        self.names = names
+        columns = (TextColumn("{task.description}"), BarColumn(BAR), MofNCompleteColumn(), TimeElapsedColumn())
+        self._bars = Bars(*columns, console=console)
+        self._episodes = self._bars.add_task("episodes", total=episodes)
+        self._steps = self._bars.add_task("epoch", total=None)
+        self._live = Live(console=console, transient=True, refresh_per_second=4)
+        self._cached: set[str] = set()
+
+    def __enter__(self) -> TerminalSearchProgress:
+        if self.console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._live.stop()
+
+    def caching(self, name: str, done: int, total: int) -> None:
+        """A line when a candidate's vectors are complete; on a terminal, one that counts until then."""
+        if done == total:
+            self.console.print(f"vectors of {name}: {total:,} words computed", highlight=False, markup=False)
+        elif self.console.is_terminal:
+            self.console.print(f"vectors of {name}: {done:,} of {total:,} words", highlight=False, end="\r")
+
+    def begin(self, number: int, combination: Combination, beliefs: Sequence[float], best: Episode | None) -> None:
+        """Show the episode's combination and the beliefs."""
+        self._bars.update(self._episodes, completed=number - 1)
+        title = f"episode {number}: {self._listed(combination)}"
+        reached = f"best so far {best.score:.2f}: {self._listed(best.combination)}" if best else "no episode done yet"
+        shown = [Text(title, style="bold"), Text(reached), self._bars]
+        self._live.update(Group(*shown, belief_bars(self.names, combination, beliefs)), refresh=True)
+
+    def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
+        """Move the bar."""
+        self._bars.update(self._steps, description=f"epoch {epoch}, loss {loss:.4f}", completed=done, total=steps)
+
+    def end(self, episode: Episode, *, is_best: bool) -> None:
+        """Print the episode's line; the best so far is marked."""
+        self._bars.update(self._episodes, completed=episode.number)
+        line = f"episode {episode.number:3d}  dev {episode.score:.2f}  {self._listed(episode.combination)}"
+        mark = " best" if is_best else ""
+        self.console.print(Text.assemble(line, f"  {episode.seconds:.0f} s", (mark, "bold green")))
+
+    def _listed(self, combination: Combination) -> str:
+        return " + ".join(name for name, kept in zip(self.names, combination, strict=True) if kept)
+
+
+def belief_bars(names: Sequence[str], combination: Combination, beliefs: Sequence[float]) -> Table:
+    """A row a candidate: whether it takes part, and its belief as a bar where there are beliefs."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for at, (name, kept) in enumerate(zip(names, combination, strict=True)):
+        mark = Text("●" if kept else "○", style="green" if kept else "dim")
+        bar = [ProgressBar(1.0, beliefs[at], BAR), f"{beliefs[at]:.2f}"] if beliefs else []
+        table.add_row(mark, Text(name), *bar)
+    return table

@@ -103,6 +103,10 @@ def inside(nodes: int, length: int, single_root: bool, fraction: Array, exponent
             _put(fraction, exponent, arc + at, f * fraction[score + to], e + exponent[score + to])
             if i > 0:
                 _put(fraction, exponent, arc + to, f * fraction[score + at], e + exponent[score + at])
+        for i in range(length + 1 - width):  # what was just written should not be read at once
+            j = i + width
+            start, end, at, to = i * nodes + i, j * nodes + i, i * nodes + j, j * nodes + i
+            if i > 0:
                 f, e = _total(fraction, exponent, full_to + start, arc + end, width)
                 _put(fraction, exponent, full + to, f, e)
                 _put(fraction, exponent, full_to + at, f, e)
@@ -129,12 +133,14 @@ def _total(fraction: Array, exponent: Array, a: int, b: int, count: int) -> tupl
     last = count - 1
     x, y = exponent[a] + exponent[b], exponent[a + last] + exponent[b + last]
     base = x if x > y else y
-    number = _sum(fraction, exponent, a, b, count, base)
-    if not number < _HUGE:
+    number = np.inf
+    while True:
+        number = _sum(fraction, exponent, a, b, count, base)
+        if number < _HUGE:
+            break
         for k in range(count):
             x = exponent[a + k] + exponent[b + k]
             base = x if x > base else base
-        number = _sum(fraction, exponent, a, b, count, base)
     bits = np.float64(number).view(np.int64)
     return np.int64((bits & _FRACTION) | _ONE).view(np.float64), base + ((bits >> 52) - 1023)
 

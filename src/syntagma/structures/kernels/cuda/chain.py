@@ -35,9 +35,15 @@ def score(lattice: Lattice, labels: Tensor) -> Tensor:
 
 def viterbi(lattice: Lattice) -> tuple[Tensor, Tensor]:
     """The best path of every row, `[batch, words]`, and its score `[batch]`."""
+    path, best = launch_viterbi(lattice)
+    reject_unusable(lattice, best)
+    return path, best
+
+
+def launch_viterbi(lattice: Lattice) -> tuple[Tensor, Tensor]:
+    """The same before anyone looked whether each row has a path: without waiting for it."""
     launch = Launch(lattice)
     path, best = launch.empty(launch.words, dtype=torch.int64), launch.empty()
     origins = launch.empty(launch.words, launch.labels, dtype=torch.uint8)
     launch.over_rows(_viterbi, *launch.scores, origins, path, best, **launch.rows)
-    reject_unusable(lattice, best)
     return path, best

@@ -36,12 +36,16 @@ class CudaSweep:
         shape = launch.words, launch.labels
         self._arriving, self._factors, self._log_z = launch.empty(*shape), launch.empty(*shape), launch.empty()
         self._doubtful = launch.empty(dtype=torch.bool)
-        outputs = self._arriving, self._factors, self._log_z, self._doubtful
-        launch.over_rows(forward, *launch.scores, *outputs, **launch.rows)
+        self.launch_forward()
         self.exact_rows = self._doubtful.nonzero().flatten()
         self._exact = None
         if self.exact_rows.numel():
             self._exact = ReferenceSweep(lattice.rows(self.exact_rows), self.exact_rows)
+
+    def launch_forward(self) -> None:
+        """Begin the forward sweep, without waiting for it."""
+        outputs = self._arriving, self._factors, self._log_z, self._doubtful
+        self._launch.over_rows(forward, *self._launch.scores, *outputs, **self._launch.rows)
 
     def log_partition(self) -> Tensor:
         """`[batch]`"""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 
 from syntagma.atomic import replace_file
@@ -11,23 +10,12 @@ from syntagma.learning.history import Epoch
 from syntagma.learning.metrics import Calibration, Score, SpanEvaluation, TagEvaluation, ThresholdScore
 from syntagma.learning.report.charts import Axis, Series, line_chart, ticks
 from syntagma.learning.report.heat_map import heat_map, left_out
+from syntagma.learning.report.page import page, table, whole_ticks
 from syntagma.learning.report.reliability import reliability_diagram
 from syntagma.learning.report.report import DataSetScores, Report
 from syntagma.learning.report.terminal import percent
 from syntagma.markup import element, safe
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-{style}</style>
-<h1>{title}</h1>
-{body}
-</html>
-"""
 _SCORE_COLUMNS = ("precision", "recall", "F1", "gold", "predicted", "correct")
 
 
@@ -43,9 +31,7 @@ def write_html(report: Report, path: str | Path) -> None:
 
 def render_html(report: Report) -> str:
     """The page as text."""
-    style = files("syntagma.learning.report").joinpath("page.css").read_text(encoding="utf-8")
-    body = "\n".join(_body(report))
-    return _PAGE.format(title=safe(report.name), style=style, body=body)
+    return page(report.name, _body(report))
 
 
 def _body(report: Report) -> Iterator[str]:
@@ -61,7 +47,7 @@ def _body(report: Report) -> Iterator[str]:
 def _training(report: Report) -> str:
     epochs, best = report.epochs, report.best_epoch
     mark = float(best.number) if best else None
-    x = Axis("epoch", _whole_ticks(len(epochs)), lambda value: f"{value:g}")
+    x = Axis("epoch", whole_ticks(len(epochs)), lambda value: f"{value:g}")
     losses = [(float(epoch.number), epoch.loss) for epoch in epochs]
     high = max(loss for _, loss in losses)
     loss_chart = line_chart(
@@ -75,8 +61,8 @@ def _training(report: Report) -> str:
     dev_axis = Axis("score", ticks(min(values), max(values)), lambda value: f"{value:.4g}")
     dev_chart = line_chart("Dev scores (%)", x, dev_axis, lines, mark)
     note = f"The best of {len(epochs)} epochs is {best.number}: {percent(best.score)}." if best else ""
-    table = element("details", element("summary", "Every epoch") + _epoch_table(epochs))
-    return element("p", note) + element("div", loss_chart + dev_chart, class_="charts") + table
+    every = element("details", element("summary", "Every epoch") + _epoch_table(epochs))
+    return element("p", note) + element("div", loss_chart + dev_chart, class_="charts") + every
 
 
 def _dev_lines(epochs: Sequence[Epoch]) -> list[Series]:
@@ -88,13 +74,6 @@ def _dev_lines(epochs: Sequence[Epoch]) -> list[Series]:
     score = Series("score", [(float(epoch.number), 100 * epoch.score) for epoch in epochs])
     repeats = any(line.points == score.points for line in lines)
     return lines if repeats else [score, *lines]
-
-
-def _whole_ticks(last: int) -> list[float]:
-    """The first and the last epoch and round ones between, none too near the last one."""
-    step = 1.0 if last <= 12 else ticks(0.0, float(last))[1]
-    between = [number * step for number in range(1, last + 1) if 1 < number * step < last - step / 2]
-    return [1.0, *between, *([float(last)] if last > 1 else [])]
 
 
 def _epoch_table(epochs: Sequence[Epoch]) -> str:
@@ -110,7 +89,7 @@ def _epoch_table(epochs: Sequence[Epoch]) -> str:
         )
         for epoch in epochs
     )
-    return _table(("epoch", "loss", "dev score", *(f"dev {name}" for name in layers), "learning rate", "seconds"), rows)
+    return table(("epoch", "loss", "dev score", *(f"dev {name}" for name in layers), "learning rate", "seconds"), rows)
 
 
 def _data_set(data_set: DataSetScores) -> Iterator[str]:
@@ -125,8 +104,8 @@ def _tags(layer: TagEvaluation) -> Iterator[str]:
     scores = layer.scores
     yield element("h3", f"{safe(layer.layer)}: accuracy {percent(scores.accuracy)}")
     yield element("p", f"{scores.correct:,} of {scores.total:,} tokens", class_="note")
-    table = _score_table("label", scores.per_label, {"macro": scores.macro})
-    yield element("div", table + _confusion(layer), class_="charts")
+    labels = _score_table("label", scores.per_label, {"macro": scores.macro})
+    yield element("div", labels + _confusion(layer), class_="charts")
     if layer.calibration is not None:
         yield element("div", _reliability(layer.calibration), class_="charts")
 
@@ -134,8 +113,8 @@ def _tags(layer: TagEvaluation) -> Iterator[str]:
 def _spans(layer: SpanEvaluation) -> Iterator[str]:
     scores = layer.scores
     yield element("h3", f"{safe(layer.layer)}: F1 {percent(scores.micro.f1)}")
-    table = _score_table("type", scores.per_type, {"micro": scores.micro, "macro": scores.macro})
-    yield element("div", table + _confusion(layer), class_="charts")
+    types = _score_table("type", scores.per_type, {"micro": scores.micro, "macro": scores.macro})
+    yield element("div", types + _confusion(layer), class_="charts")
     if layer.calibration is not None:
         points = layer.thresholds or []
         rejection = element("div", _threshold_chart(points) + _threshold_table(points))
@@ -173,23 +152,14 @@ def _threshold_table(points: Iterable[ThresholdScore]) -> str:
         )
         for point in points
     )
-    return _table(("min. confidence", "kept", "precision", "recall", "F1"), rows)
+    return table(("min. confidence", "kept", "precision", "recall", "F1"), rows)
 
 
 def _score_table(first: str, scores: Mapping[str, Score], averages: Mapping[str, Score]) -> str:
     rows = (_score_row(name, score) for name, score in scores.items())
-    return _table((first, *_SCORE_COLUMNS), rows, (_score_row(name, score) for name, score in averages.items()))
+    return table((first, *_SCORE_COLUMNS), rows, (_score_row(name, score) for name, score in averages.items()))
 
 
 def _score_row(name: str, score: Score) -> tuple[str, ...]:
     ratios = (percent(score.precision), percent(score.recall), percent(score.f1))
     return name, *ratios, f"{score.support:,}", f"{score.predicted:,}", f"{score.correct:,}"
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], last: Iterable[Sequence[str]] = ()) -> str:
-    def row(cells: Sequence[str], kind: str) -> str:
-        return element("tr", "".join(element(kind, safe(cell)) for cell in cells))
-
-    body = element("tbody", "".join(row(cells, "td") for cells in rows))
-    foot = element("tfoot", "".join(row(cells, "td") for cells in last))
-    return element("div", element("table", element("thead", row(columns, "th")) + body + foot), class_="table")

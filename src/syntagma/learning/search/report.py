@@ -1,0 +1,85 @@
+"""The record of a search: which combinations were tried, what they scored, what was believed, what it cost; as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from statistics import fmean
+
+from syntagma.learning.search.controller import Combination
+from syntagma.learning.search.episode import Episode, best_of
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An encoder that could be chosen, and what it costs."""
+
+    name: str
+    kind: str
+    width: int
+    parameters: int
+    cached: bool
+    """Whether its vectors were kept on disk; then what follows is known."""
+    words: int = 0
+    """Words whose vectors are in the cache, this search's and others'."""
+    bytes: int = 0
+    """What they take there."""
+    seconds: float = 0.0
+    """How long it took to compute them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReport:
+    """A search that has ended; everything about a candidate is in the order of `candidates`."""
+
+    name: str
+    strategy: str
+    candidates: list[Candidate]
+    episodes: list[Episode]
+    facts: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    @property
+    def best(self) -> Episode:
+        """The episode whose weights and combination the model has."""
+        best = best_of(self.episodes)
+        assert best is not None
+        return best
+
+    @property
+    def chosen(self) -> list[str]:
+        """The names of the candidates that the model keeps."""
+        return self.names(self.best.combination)
+
+    def names(self, combination: Combination) -> list[str]:
+        """The names of the candidates in a combination."""
+        return [one.name for one, kept in zip(self.candidates, combination, strict=True) if kept]
+
+    @property
+    def combinations(self) -> list[tuple[Combination, float, int]]:
+        """Each combination that was tried with its highest score and how often it was, the best first."""
+        scores: dict[Combination, list[float]] = {}
+        for episode in self.episodes:
+            scores.setdefault(episode.combination, []).append(episode.score)
+        return sorted(((c, max(found), len(found)) for c, found in scores.items()), key=lambda one: -one[1])
+
+    def gain(self, candidate: int) -> float | None:
+        """Mean score of the combinations with this candidate minus that of those without; None if one was not tried.
+
+        Later episodes score higher because the weights go on learning, so this is a hint and no proof.
+        """
+        having = [score for combination, score, _ in self.combinations if combination[candidate]]
+        lacking = [score for combination, score, _ in self.combinations if not combination[candidate]]
+        return fmean(having) - fmean(lacking) if having and lacking else None
+
+    def to_json(self) -> str:
+        """All of it as one indented JSON object."""
+        summary = {
+            "chosen": self.chosen,
+            "score": self.best.score,
+            "combinations": [
+                {"candidates": self.names(combination), "score": score, "episodes": count}
+                for combination, score, count in self.combinations
+            ],
+        }
+        return json.dumps(summary | asdict(self), indent=2) + "\n"

@@ -1,0 +1,122 @@
+"""The report of a search: its figures, and all three of its forms."""
+
+from __future__ import annotations
+
+import io
+import json
+from html.parser import HTMLParser
+
+import pytest
+from rich.console import Console
+
+from syntagma.learning.history import Epoch
+from syntagma.learning.search.controller import Combination
+from syntagma.learning.search.episode import Episode
+from syntagma.learning.search.progress import TerminalSearchProgress
+from syntagma.learning.search.report import Candidate, SearchReport
+from syntagma.learning.search.terminal import print_search
+from syntagma.learning.search.web_page import render_search
+
+
+def episode(number: int, combination: Combination, score: float, beliefs: tuple[float, ...] = (0.6, 0.3)) -> Episode:
+    return Episode(number, combination, score, (Epoch(1, 0.5, 0.1, 2.0, 100, score / 100),), beliefs)
+
+
+EPISODES = [
+    episode(1, (True, True), 80.0),
+    episode(2, (True, False), 90.0),
+    episode(3, (False, True), 82.0),
+    episode(4, (True, False), 85.0, (0.75, 0.25)),
+]
+REPORT = SearchReport(
+    "<tagger>",
+    "ace",
+    [
+        Candidate("big & slow", "transformer", 384, 1000, cached=True, words=1000, bytes=768_000, seconds=2.0),
+        Candidate("hashed", "hashed", 96, 10, cached=False),
+    ],
+    EPISODES,
+    {"steps": 40},
+)
+
+
+class Text(HTMLParser):
+    """The words of a page, and a check that its elements close."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.feed(page)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in ("meta", "html"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in ("meta", "html"):
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def test_its_figures() -> None:
+    assert REPORT.best is EPISODES[1]
+    assert REPORT.chosen == ["big & slow"]
+    assert REPORT.combinations == [((True, False), 90.0, 2), ((False, True), 82.0, 1), ((True, True), 80.0, 1)]
+    assert REPORT.gain(0) == pytest.approx(85.0 - 82.0)
+    assert REPORT.gain(1) == pytest.approx(81.0 - 90.0)
+    alone = SearchReport("one", "all", REPORT.candidates, EPISODES[:1])
+    assert alone.gain(0) is None
+
+
+def test_the_json_says_all_of_it() -> None:
+    told = json.loads(REPORT.to_json())
+    assert told["chosen"] == ["big & slow"]
+    assert told["score"] == 90.0
+    assert told["combinations"][0] == {"candidates": ["big & slow"], "score": 90.0, "episodes": 2}
+    assert told["episodes"][3]["beliefs"] == [0.75, 0.25]
+    assert told["candidates"][0]["bytes"] == 768_000
+
+
+def test_the_terminal_s_tables() -> None:
+    stream = io.StringIO()
+    print_search(REPORT, Console(file=stream, width=120))
+    lines = [" ".join(line.split()) for line in stream.getvalue().splitlines()]
+    assert "big & slow transformer 384 yes 0.75 +3.00 2.00 768" in lines
+    assert "hashed hashed 96 no 0.25 -9.00" in lines
+    assert "90.00 2 big & slow" in lines
+
+
+def test_the_page() -> None:
+    page = render_search(REPORT)
+    words = " ".join(Text(page).words)
+    assert "Best dev score 90.00, episode 2: big & slow" in words
+    assert "Beliefs" in words
+    assert "<tagger>" in words
+    assert "<tagger>" not in page
+
+
+def test_strategies_without_beliefs_have_no_chart_of_them() -> None:
+    plain = SearchReport("x", "all", REPORT.candidates, [episode(1, (True, True), 80.0, ())])
+    assert "Beliefs" not in render_search(plain)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_has_a_line_an_episode_and_bars_of_beliefs(terminal: bool) -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, width=100, force_terminal=terminal, color_system=None)
+    progress = TerminalSearchProgress(console, ["big & slow", "hashed"], 4)
+    progress.caching("big & slow", 50, 100)
+    progress.caching("big & slow", 100, 100)
+    with progress:
+        progress.begin(2, (True, False), (0.6, 0.3), EPISODES[0])
+        progress.step(1, 3, 10, 0.25)
+        progress.end(EPISODES[1], is_best=True)
+    shown = stream.getvalue()
+    assert "vectors of big & slow: 100 words computed" in shown
+    assert "episode   2  dev 90.00  big & slow  2 s best" in shown
+    assert ("○ hashed" in " ".join(shown.split())) == terminal
+    assert ("best so far 80.00: big & slow + hashed" in shown) == terminal

@@ -36,17 +36,15 @@ class Messages:
 
     def _forward(self) -> tuple[Tensor, Tensor]:
         """`alpha [words, batch, labels]` and its normalisers `[words, batch, 1]`; zero and infinite in padding."""
-        ring = self.ring
-        alphas: list[Tensor] = []
-        scales: list[Tensor] = []
-        emissions = self._emissions.unbind(0)
-        for i, emission in enumerate(emissions):
-            arriving = emission if i == 0 else ring.times(ring.advance(alphas[-1], self._into(i)), emission)
-            scales.append(ring.total(arriving))
-            alphas.append(ring.over(arriving, scales[-1]))
-        alpha, scale, padded = torch.stack(alphas), torch.stack(scales), self.folded.padded
-        alpha.flatten(0, 1).index_fill_(0, padded, ring.zero)
-        scale.flatten(0, 1).index_fill_(0, padded, torch.inf)
+        alpha, scale = torch.empty_like(self._emissions), torch.empty_like(self._peaks)
+        alpha[0] = self._emissions[0]
+        emissions, alphas, scales = self._emissions.unbind(0), alpha.unbind(0), scale.unbind(0)
+        for i in range(len(alphas)):
+            if i > 0:
+                self.ring.arrive(alphas[i - 1], self._into(i), emissions[i], alphas[i])
+            self.ring.normalise(alphas[i], scales[i])
+        alpha.flatten(0, 1).index_fill_(0, self.folded.padded, self.ring.zero)
+        scale.flatten(0, 1).index_fill_(0, self.folded.padded, torch.inf)
         return alpha, scale
 
     def silence(self, rows: Tensor) -> None:
@@ -85,23 +83,22 @@ class Messages:
         """`E_i / c_i [words, batch, labels]`; zero in padding, because c is infinite there."""
         return self.ring.over(self._emissions, self.scale)
 
-    @cached_property
+    @property
     def beta(self) -> Tensor:
         """`[words, batch, labels]`"""
-        ring, betas = self.ring, []
-        emitted = self.emitted.unbind(0)
-        last = torch.where(self.folded.last.unsqueeze(-1), ring.one, ring.zero).to(self.alpha.dtype).unbind(0)
-        beta = last[-1].expand_as(emitted[-1])
-        betas.append(beta)
-        for i in range(len(emitted) - 1, 0, -1):
-            arrival = ring.times(beta, emitted[i])
-            beta = ring.plus(ring.advance(arrival, self._into(i).mT), last[i - 1])
-            betas.append(beta)
-        return torch.stack(betas[::-1])
+        return self._backward[0]
 
     @cached_property
-    def _arrival(self) -> Tensor:
-        return self.ring.times(self.beta, self.emitted)
+    def _backward(self) -> tuple[Tensor, Tensor]:
+        """beta and arrival, `[words, batch, labels]`."""
+        ring = self.ring
+        last = torch.where(self.folded.last.unsqueeze(-1), ring.one, ring.zero).to(self.alpha.dtype)
+        beta, arrival = last.expand_as(self.alpha).contiguous(), torch.empty_like(self.alpha)
+        betas, arrivals, emitted = beta.unbind(0), arrival.unbind(0), self.emitted.unbind(0)
+        for i in range(len(betas) - 1, 0, -1):
+            ring.times(betas[i], emitted[i], out=arrivals[i])
+            ring.add_advance(betas[i - 1], arrivals[i], self._into(i).mT)
+        return beta, arrival
 
     def unary(self) -> Tensor:
         """Probability of every label at every word, `[words, batch, labels]`, 0 where padded."""
@@ -111,11 +108,11 @@ class Messages:
         """Probability of every two neighbouring labels, `[words - 1, batch, from, to]`, 0 where padded."""
         ring = self.ring
         leaving = ring.times(self.alpha[:-1].unsqueeze(-1), self.transitions)
-        return ring.probability(ring.times(leaving, self._arrival[1:].unsqueeze(-2)))
+        return ring.probability(ring.times(leaving, self._backward[1][1:].unsqueeze(-2)))
 
     def pair_sum(self, weights: Tensor) -> Tensor:
         """`pairs()` weighted by row, `weights [batch]`, and summed over words and rows: `[from, to]`; shared tables."""
-        return self.ring.pair_sum(self.alpha[:-1], self.transitions, self._arrival[1:], weights)
+        return self.ring.pair_sum(self.alpha[:-1], self.transitions, self._backward[1][1:], weights)
 
 
 def in_log_space(folded: Folded) -> Messages:

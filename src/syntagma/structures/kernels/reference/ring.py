@@ -17,20 +17,26 @@ class Ring(Protocol):
     def lift(self, scores: Tensor) -> Tensor:
         """Log-potentials as numbers of this ring."""
 
-    def times(self, left: Tensor, right: Tensor) -> Tensor:
+    def times(self, left: Tensor, right: Tensor, out: Tensor | None = None) -> Tensor:
         """Elementwise product."""
 
     def over(self, left: Tensor, right: Tensor) -> Tensor:
         """Elementwise quotient."""
-
-    def plus(self, left: Tensor, right: Tensor) -> Tensor:
-        """Elementwise sum."""
 
     def total(self, numbers: Tensor) -> Tensor:
         """Sum over the labels, `[..., labels]` to `[..., 1]`."""
 
     def advance(self, message: Tensor, matrix: Tensor) -> Tensor:
         """`message [rows, from]` times `matrix [from, to]` or `[rows, from, to]`, to `[rows, to]`."""
+
+    def arrive(self, message: Tensor, matrix: Tensor, emission: Tensor, out: Tensor) -> None:
+        """Write `advance(message, matrix)` times `emission`, `[rows, to]`."""
+
+    def normalise(self, numbers: Tensor, total: Tensor) -> None:
+        """Divide `numbers [rows, labels]` by their sums, which are written to `total [rows, 1]`."""
+
+    def add_advance(self, numbers: Tensor, message: Tensor, matrix: Tensor) -> None:
+        """Add `advance(message, matrix)` to `numbers`."""
 
     def probability(self, numbers: Tensor) -> Tensor:
         """Numbers of this ring as probabilities."""
@@ -50,14 +56,11 @@ class _Probabilities:
     def lift(self, scores: Tensor) -> Tensor:
         return scores.exp()
 
-    def times(self, left: Tensor, right: Tensor) -> Tensor:
-        return left * right
+    def times(self, left: Tensor, right: Tensor, out: Tensor | None = None) -> Tensor:
+        return torch.mul(left, right, out=out)
 
     def over(self, left: Tensor, right: Tensor) -> Tensor:
         return left / right
-
-    def plus(self, left: Tensor, right: Tensor) -> Tensor:
-        return left + right
 
     def total(self, numbers: Tensor) -> Tensor:
         return numbers.sum(-1, keepdim=True)
@@ -66,6 +69,23 @@ class _Probabilities:
         if matrix.dim() == 2:
             return message @ matrix
         return torch.bmm(message.unsqueeze(1), matrix).squeeze(1)
+
+    def arrive(self, message: Tensor, matrix: Tensor, emission: Tensor, out: Tensor) -> None:
+        if matrix.dim() == 2:
+            torch.mm(message, matrix, out=out)
+        else:
+            torch.bmm(message.unsqueeze(1), matrix, out=out.unsqueeze(1))
+        out.mul_(emission)
+
+    def normalise(self, numbers: Tensor, total: Tensor) -> None:
+        torch.sum(numbers, -1, keepdim=True, out=total)
+        numbers.div_(total)
+
+    def add_advance(self, numbers: Tensor, message: Tensor, matrix: Tensor) -> None:
+        if matrix.dim() == 2:
+            numbers.addmm_(message, matrix)
+        else:
+            numbers.unsqueeze(1).baddbmm_(message.unsqueeze(1), matrix)
 
     def probability(self, numbers: Tensor) -> Tensor:
         return numbers
@@ -86,20 +106,27 @@ class _Logarithms:
     def lift(self, scores: Tensor) -> Tensor:
         return scores
 
-    def times(self, left: Tensor, right: Tensor) -> Tensor:
-        return left + right
+    def times(self, left: Tensor, right: Tensor, out: Tensor | None = None) -> Tensor:
+        return torch.add(left, right, out=out)
 
     def over(self, left: Tensor, right: Tensor) -> Tensor:
         return left - right
-
-    def plus(self, left: Tensor, right: Tensor) -> Tensor:
-        return torch.logaddexp(left, right)
 
     def total(self, numbers: Tensor) -> Tensor:
         return numbers.logsumexp(-1, keepdim=True)
 
     def advance(self, message: Tensor, matrix: Tensor) -> Tensor:
         return (message.unsqueeze(-1) + matrix).logsumexp(-2)
+
+    def arrive(self, message: Tensor, matrix: Tensor, emission: Tensor, out: Tensor) -> None:
+        torch.add(self.advance(message, matrix), emission, out=out)
+
+    def normalise(self, numbers: Tensor, total: Tensor) -> None:
+        torch.logsumexp(numbers, -1, keepdim=True, out=total)
+        numbers.sub_(total)
+
+    def add_advance(self, numbers: Tensor, message: Tensor, matrix: Tensor) -> None:
+        torch.logaddexp(numbers, self.advance(message, matrix), out=numbers)
 
     def probability(self, numbers: Tensor) -> Tensor:
         return numbers.exp()

@@ -128,10 +128,10 @@ class ArcStructure(Structure[ArcParts]):
 
     def expected_parts(self) -> ArcParts:
         """The marginals in float64, before they are rounded."""
-        summed = self._summed()
         if not self._records():
             arcs = self._detached_marginals
         else:
+            summed = self._summed()
             self._log_z(summed)
             arcs = self._marginals(summed)
         if self.arc_scores.relations is None:

@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from syntagma.structures.arc_structure import ArcStructure
+from syntagma.structures.arc_structure import ArcStructure, BestTrees
 from syntagma.structures.kernels import dispatch
 from syntagma.structures.kernels.projective_derivatives import TreeSweep, log_partition, marginals
 
@@ -29,6 +29,20 @@ class ProjectiveTree(ArcStructure):
         super().__init__(arcs, lengths, relations)
         self.single_root = single_root
 
+    def log_partition(self) -> Tensor:
+        """log Z, `[batch]`."""
+        return super().log_partition() if self._records() else self._sweep.log_partition.to(self.dtype)
+
+    def argmax(self) -> BestTrees:
+        """The most probable tree of each row and its score, differentiable; of equal relations, the first."""
+        if self._records() or self.arc_scores.relations is not None:
+            return super().argmax()
+        arcs = self.arc_scores.arcs
+        heads, scores = self._kernel(arcs).best(arcs, self.arc_scores.sizes, self.single_root)
+        if not bool(scores.isfinite().all()):
+            return super().argmax()  # it says what is wrong
+        return BestTrees(self._padded(heads.unsqueeze(1)).squeeze(1), None, scores.to(self.dtype))
+
     def _log_partition(self, arcs: Tensor) -> Tensor:
         return log_partition(arcs, self._sweep)
 
@@ -36,7 +50,7 @@ class ProjectiveTree(ArcStructure):
         return marginals(arcs, self._sweep)
 
     def _best(self, arcs: Tensor) -> Tensor:
-        return self._kernel(arcs).best(arcs, self.arc_scores.sizes, self.single_root)
+        return self._kernel(arcs).best(arcs, self.arc_scores.sizes, self.single_root)[0]
 
     def _k_best(self, arcs: Tensor, k: int) -> Tensor:
         return self._kernel(arcs).k_best(arcs, self.arc_scores.sizes, self.single_root, k)
@@ -52,9 +66,17 @@ class ProjectiveTree(ArcStructure):
 
     @cached_property
     def _sweep(self) -> TreeSweep:
-        arcs, sizes = self._summed_detached, self.arc_scores.sizes
-        found = self._kernel(arcs).inside_outside(arcs, sizes, self.single_root)
-        return TreeSweep(sizes, self.single_root, *found)
+        scores, sizes = self.arc_scores, self.arc_scores.sizes
+        arcs = scores.arcs.detach() if scores.relations is None else self._summed_detached
+        log_z, probabilities = self._kernel(arcs).inside_outside(arcs, sizes, self.single_root)
+        if not bool(log_z.isfinite().all()):
+            self._reject_unusable(self._summed_detached)
+            self._reject_impossible(log_z)
+        return TreeSweep(sizes, self.single_root, log_z, probabilities)
+
+    @cached_property
+    def _detached_marginals(self) -> Tensor:
+        return self._sweep.marginals
 
     def _kernel(self, arcs: Tensor) -> dispatch.ProjectiveKernel:
         return dispatch.projective(arcs, learns=self.arc_scores.learns)

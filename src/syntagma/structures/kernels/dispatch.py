@@ -239,16 +239,19 @@ def segments(lattice: SegmentLattice, *, learns: bool) -> SegmentKernel:
 
 
 class ProjectiveKernel(Protocol):
-    """What a module of kernels offers for projective trees, of scores `[batch, words, 1 + words]` in float64.
+    """What a module of kernels offers for projective trees, of scores `[batch, words, 1 + words]` of any floating type.
 
-    Scores are -inf where there is no arc, `lengths [batch]` are int64. Heads are `[..., words]`, 0 the root, -1 padding.
+    What is in padding, or leads from a word to itself, is not read. `lengths [batch]` are int64. Heads are of all words.
     """
 
     def inside_outside(self, arcs: Tensor, lengths: Tensor, single_root: bool) -> tuple[Tensor, Tensor]:
-        """log Z `[batch]`, -inf where there is no tree, and the probability of every arc `[batch, words, 1 + words]`."""
+        """log Z `[batch]` and the probability of every arc `[batch, words, 1 + words]`, in float64.
 
-    def best(self, arcs: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
-        """The best tree of each row as heads `[batch, words]`; anything where there is none.
+        log Z is -inf where there is no tree, not finite also where a score is NaN or +inf; so are scores of the best.
+        """
+
+    def best(self, arcs: Tensor, lengths: Tensor, single_root: bool) -> tuple[Tensor, Tensor]:
+        """The best tree of each row as heads `[batch, words]`, and its score `[batch]` in float64.
 
         Of equals, the same one in every kernel: from the top of the chart, the first split.
         """

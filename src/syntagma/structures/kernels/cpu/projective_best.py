@@ -8,25 +8,32 @@ items that are in the tree.
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
 from syntagma.structures.kernels.cpu.lanes import WIDTH, larger, load, load_first, splat
-from syntagma.structures.kernels.cpu.projective_items import RIGHT, Integers, places, push, record
+from syntagma.structures.kernels.cpu.projective_items import RIGHT, Integers, places, push, record, usable
 from syntagma.structures.kernels.cpu.threads import over_rows
 from syntagma.structures.kernels.cpu.tree_lanes import largest
 
 Array = NDArray[np.float64]
 
 
-def best(arcs: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
-    """The best tree of each row as heads `[batch, words]`, 0 in padding; some heads also where there is none."""
-    scores = arcs.detach().contiguous()
-    heads = lengths.new_zeros(scores.shape[:2])
-    arrays = scores.numpy(), lengths.numpy(), heads.numpy()
+def best(arcs: Tensor, lengths: Tensor, single_root: bool) -> tuple[Tensor, Tensor]:
+    """The best tree of each row as heads `[batch, words]`, 0 in padding, and its score, -inf where there is none."""
+    scores = readable(arcs)
+    heads, totals = lengths.new_zeros(scores.shape[:2]), scores.new_empty(len(scores), dtype=torch.float64)
+    arrays = scores.numpy(), lengths.numpy(), heads.numpy(), totals.numpy()
     over_rows(lambda first, last: _best(first, last, single_root, *arrays), len(scores), work(scores))
-    return heads
+    return heads, totals
+
+
+def readable(arcs: Tensor) -> Tensor:
+    """The scores, contiguous, in a type that numba knows."""
+    scores = arcs.detach()
+    return (scores if scores.dtype in (torch.float32, torch.float64) else scores.float()).contiguous()
 
 
 def work(scores: Tensor) -> float:
@@ -35,11 +42,17 @@ def work(scores: Tensor) -> float:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _best(first: int, last: int, single_root: bool, arcs: Array, lengths: Integers, heads: Integers) -> None:
+def _best(
+    first: int, last: int, single_root: bool, arcs: Array, lengths: Integers, heads: Integers, totals: Array
+) -> None:
     nodes = arcs.shape[2]
     chart, stack = np.zeros(3 * nodes**2 + WIDTH), np.empty((4 * nodes, 3), np.int64)
     for b in range(first, last):
+        if not usable(arcs[b], lengths[b]):
+            totals[b] = np.nan
+            continue
         _fill(nodes, lengths[b], single_root, arcs[b], chart)
+        totals[b] = chart[nodes**2 + lengths[b]]
         _follow(nodes, lengths[b], chart, stack, heads[b])
 
 

@@ -9,6 +9,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from syntagma.structures.kernels.cpu.lanes import WIDTH, is_odd, load_first
+
+Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 RIGHT, LEFT, ARC_RIGHT, ARC_LEFT = 0, 1, 2, 3
@@ -39,6 +42,21 @@ def push(stack: Integers, place: int, kind: int, i: int, j: int, split: int) -> 
     else:
         stack[place, 0], stack[place, 1], stack[place, 2] = RIGHT, i, i + split
         stack[place + 1, 0], stack[place + 1, 1], stack[place + 1, 2] = LEFT, i + split + 1, j
+
+
+@njit(nogil=True)  # type: ignore[untyped-decorator]
+def usable(arcs: Array, length: int) -> bool:
+    """Whether no score that is read is NaN or +inf."""
+    nodes = arcs.shape[1]
+    for i in range(length):
+        odd = False
+        for j in range(0, length + 1, WIDTH):
+            odd = odd or is_odd(load_first(arcs, i * nodes + j, length + 1 - j, 0.0))
+        if odd:  # perhaps that of the word to itself
+            for j in range(length + 1):
+                if j != i + 1 and not arcs[i, j] < np.inf:
+                    return False
+    return True
 
 
 @njit(forceinline=True)  # type: ignore[untyped-decorator]

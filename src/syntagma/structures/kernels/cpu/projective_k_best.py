@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
-from syntagma.structures.kernels.cpu.projective_best import work
+from syntagma.structures.kernels.cpu.projective_best import readable, work
 from syntagma.structures.kernels.cpu.projective_items import RIGHT, Integers, places, push, record
 from syntagma.structures.kernels.cpu.threads import over_rows
 
@@ -25,7 +25,7 @@ def k_best(arcs: Tensor, lengths: Tensor, single_root: bool, k: int) -> Tensor:
 
     Those of equal score stand in the order of their splits from the top, then of the ranks of the first parts.
     """
-    scores = arcs.detach().contiguous()
+    scores = readable(arcs)
     heads = torch.full((len(scores), k, scores.shape[1]), -1)
     arrays = scores.numpy(), lengths.numpy(), heads.numpy()
     over_rows(lambda first, last: _k_best(first, last, single_root, *arrays), len(scores), k * work(scores))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from syntagma.structures.kernels.cpu.lanes import WIDTH
-from syntagma.structures.kernels.cpu.projective_best import work
+from syntagma.structures.kernels.cpu.projective_best import readable, work
 from syntagma.structures.kernels.cpu.projective_items import LEFT, RIGHT, Integers, places, push, record
 from syntagma.structures.kernels.cpu.projective_sums import inside, lift
 from syntagma.structures.kernels.cpu.threads import over_rows
@@ -23,7 +23,7 @@ def sample(
     arcs: Tensor, lengths: Tensor, single_root: bool, n: int, generator: torch.Generator | None = None
 ) -> Tensor:
     """n independent trees of each row as heads `[batch, n, words]`, -1 in padding; anything where there is none."""
-    scores = arcs.detach().contiguous()
+    scores = readable(arcs)
     batch, words = scores.shape[:2]
     heads = torch.full((batch, n, words), -1)
     # one for each arc, and one for the half that it is taken from

@@ -30,8 +30,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from syntagma.structures.kernels.cpu.lanes import WIDTH, exponential, larger, load, load_first, splat, store, total
-from syntagma.structures.kernels.cpu.projective_best import work
-from syntagma.structures.kernels.cpu.projective_items import Integers
+from syntagma.structures.kernels.cpu.projective_best import readable, work
+from syntagma.structures.kernels.cpu.projective_items import Integers, usable
 from syntagma.structures.kernels.cpu.threads import over_rows
 from syntagma.structures.kernels.cpu.tree_lanes import power_of_two
 
@@ -50,8 +50,9 @@ _FAINT = 1e-25  # what is less probable has no share in any marginal that float6
 
 def inside_outside(arcs: Tensor, lengths: Tensor, single_root: bool) -> tuple[Tensor, Tensor]:
     """log Z `[batch]`, -inf where there is no tree, and the probability of every arc `[batch, words, 1 + words]`."""
-    scores = arcs.detach().contiguous()
-    log_z, marginals = scores.new_empty(len(scores)), torch.zeros_like(scores)
+    scores = readable(arcs)
+    log_z = scores.new_empty(len(scores), dtype=torch.float64)
+    marginals = torch.zeros_like(scores, dtype=torch.float64)
     arrays = scores.numpy(), lengths.numpy(), log_z.numpy(), marginals.numpy()
     over_rows(lambda first, last: _sweep(first, last, single_root, *arrays), len(scores), 2 * work(scores))
     return log_z, marginals
@@ -65,6 +66,9 @@ def _sweep(
     fraction, exponent, mass = np.ones(5 * size + WIDTH), np.zeros(5 * size + WIDTH), np.zeros(4 * size + WIDTH)
     for b in range(first, last):
         length = lengths[b]
+        if not usable(arcs[b], length):
+            log_z[b] = np.nan
+            continue
         lift(arcs[b], length, fraction, exponent)
         log_z[b] = inside(arcs.shape[2], length, single_root, fraction, exponent)
         if log_z[b] > -np.inf:
@@ -78,8 +82,8 @@ def lift(arcs: Array, length: int, fraction: Array, exponent: Array) -> None:
     zero, one, floor = splat(0.0), splat(1.0), splat(_FORBIDDEN)
     for i in range(length):
         row, score = i * nodes, (4 * nodes + i + 1) * nodes
-        for j in range(0, nodes, WIDTH):
-            numbers = larger(load_first(arcs, row + j, nodes - j, _FORBIDDEN), floor)
+        for j in range(0, length + 1, WIDTH):
+            numbers = larger(load_first(arcs, row + j, length + 1 - j, _FORBIDDEN), floor)
             whole = numbers * splat(_PER_NAT) + splat(_ROUNDING) - splat(_ROUNDING)
             rest = numbers - whole * splat(_NATS) - whole * splat(_MORE_NATS)
             rest = one - larger(one - larger(rest, zero - one), zero)  # what is forbidden has a rest of any size

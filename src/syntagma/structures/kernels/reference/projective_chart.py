@@ -25,10 +25,17 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-NOTHING = -1e300
-"""The logarithm of zero, but finite, so that no difference of two is undefined."""
-IMPOSSIBLE = -1e290
-"""What has a part that is forbidden is below it, all else above."""
+from syntagma.structures.label_checks import working_precision
+
+
+def nothing(like: Tensor) -> float:
+    """The logarithm of zero, but finite, so that no difference of two is undefined."""
+    return -float(torch.finfo(like.dtype).max ** 0.97)
+
+
+def impossible(like: Tensor) -> float:
+    """What has a part that is forbidden is below it, all else above."""
+    return 0.01 * nothing(like)
 
 
 class Chart(NamedTuple):
@@ -54,7 +61,7 @@ class Chart(NamedTuple):
     def empty(cls, arcs: Tensor, ranks: int) -> Chart:
         """With nothing but the single nodes, whose first rank is the only one."""
         nodes = arcs.shape[2]
-        tables = [arcs.new_full((nodes, len(arcs), nodes, ranks), NOTHING) for _ in cls._fields]
+        tables = [arcs.new_full((nodes, len(arcs), nodes, ranks), nothing(arcs)) for _ in cls._fields]
         chart = cls(*tables)
         chart.right[0, ..., 0] = chart.left[0, ..., 0] = 0.0
         chart.right_by_last[-1, ..., 0] = chart.left_by_last[-1, ..., 0] = 0.0
@@ -83,9 +90,10 @@ class Chart(NamedTuple):
 def fill(
     arcs: Tensor, lengths: Tensor, single_root: bool, join: Callable[[Tensor, Tensor], Tensor], ranks: int = 1
 ) -> Chart:
-    """The chart of scores `[batch, words, 1 + words]`, -inf for no arc; `join` sums products over splits."""
+    """The chart of scores `[batch, words, 1 + words]`, -inf for what is forbidden; `join` sums products over splits."""
+    arcs = arcs.to(working_precision(arcs))
     chart = Chart.empty(arcs, ranks)
-    to_right, to_left = _by_width(arcs)
+    to_right, to_left = _by_width(arcs, lengths)
     words = arcs.shape[1]
     for width in range(1, words + 1):
         spans, row = words + 1 - width, words - width
@@ -95,7 +103,7 @@ def fill(
         chart.arc_left[row, :, width:] = pair + to_left[width, :, :spans]
         right = join(*chart.of_right(width))
         if single_root:
-            right = right.masked_fill(_unfinished(right, lengths, width), NOTHING)
+            right = right.masked_fill(_unfinished(right, lengths, width), nothing(right))
         chart.right[width, :, :spans] = chart.right_by_last[row, :, width:] = right
         chart.left[width, :, :spans] = chart.left_by_last[row, :, width:] = join(*chart.of_left(width))
     return chart
@@ -112,7 +120,7 @@ def _unfinished(right: Tensor, lengths: Tensor, width: int) -> Tensor:
     return (root & (lengths != width).unsqueeze(1)).unsqueeze(-1)
 
 
-def _by_width(arcs: Tensor) -> tuple[Tensor, Tensor]:
+def _by_width(arcs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     """Scores of the arcs to the right and to the left, `[width, batch, first node, 1]` each."""
     batch, words, nodes = arcs.shape
     first = torch.arange(nodes, device=arcs.device)
@@ -121,10 +129,10 @@ def _by_width(arcs: Tensor) -> tuple[Tensor, Tensor]:
     word_right, word_left = (last - 1).clamp(0, words - 1), (first - 1).clamp(min=0).expand_as(last)
     to_right = (word_right * nodes + first).where(inside, 0)
     to_left = (word_left * nodes + last.clamp(max=words)).where(inside, 0)
-    flat = arcs.reshape(batch, -1)
+    own = last <= lengths.view(-1, 1, 1)
+    flat, floor = arcs.reshape(batch, -1), nothing(arcs)
     tables = []
-    for index, exists in ((to_right, inside), (to_left, inside & (first > 0))):
-        scores = flat[:, index].masked_fill(~exists, NOTHING)
-        scores = torch.where(scores > NOTHING, scores, NOTHING)
+    for index, exists in ((to_right, inside & own), (to_left, inside & own & (first > 0))):
+        scores = flat[:, index].masked_fill(~exists, floor).clamp(min=floor)
         tables.append(scores.transpose(0, 1).unsqueeze(-1))
     return tables[0], tables[1]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from syntagma.structures.kernels.reference.projective_chart import IMPOSSIBLE, Chart, fill, log_sum
+from syntagma.structures.kernels.reference.projective_chart import Chart, fill, impossible, log_sum
 
 
 def log_partition(arcs: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
     """log Z `[batch]`, -inf where there is no tree; autograd may run through it, any number of times."""
     log_z = fill(arcs, lengths, single_root, log_sum).trees(lengths).squeeze(1)
-    return log_z.masked_fill(log_z < IMPOSSIBLE, -torch.inf)
+    return log_z.masked_fill(log_z < impossible(log_z), -torch.inf)
 
 
 @torch.no_grad()
@@ -35,7 +35,7 @@ def inside_outside(arcs: Tensor, lengths: Tensor, single_root: bool) -> tuple[Te
         _hand_down(whole, chart.left[first], chart.of_left(width), mass.of_left(width))
         whole = mass.arc_right[first] + mass.arc_left[last]
         _hand_down(whole, chart.pair[first], chart.of_pair(width), mass.of_pair(width))
-    return log_z.masked_fill_(log_z < IMPOSSIBLE, -torch.inf), _by_word(mass)
+    return log_z.masked_fill_(log_z < impossible(log_z), -torch.inf), _by_word(mass)
 
 
 def _hand_down(whole: Tensor, item: Tensor, made_of: tuple[Tensor, Tensor], masses: tuple[Tensor, Tensor]) -> None:

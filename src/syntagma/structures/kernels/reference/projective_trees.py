@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from syntagma.structures.kernels.reference.projective_chart import IMPOSSIBLE, Chart, fill, log_sum
+from syntagma.structures.kernels.reference.projective_chart import Chart, fill, impossible, log_sum, nothing
 
 # Kinds of items: right and left halves, and arcs to the right and left with all between, which are made as pairs are.
 # For each, the kinds of its two parts, which tables of the chart have them, and the least width of either.
@@ -25,9 +25,11 @@ Choose = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
 """From scores of both parts `[item, split, rank]` and the rank wanted `[item]`: a split, and the ranks of its parts."""
 
 
-def best(arcs: Tensor, lengths: Tensor, single_root: bool) -> Tensor:
-    """The best tree of each row as heads `[batch, words]`; 0 in padding and where there is none."""
-    return k_best(arcs, lengths, single_root, 1).squeeze(1).clamp(min=0)
+@torch.no_grad()
+def best(arcs: Tensor, lengths: Tensor, single_root: bool) -> tuple[Tensor, Tensor]:
+    """The best tree of each row as heads `[batch, words]`, 0 in padding, and its score, -inf where there is none."""
+    heads, scores = _k_best(arcs, lengths, single_root, 1)
+    return heads.squeeze(1).clamp(min=0), scores.squeeze(1)
 
 
 @torch.no_grad()
@@ -37,6 +39,11 @@ def k_best(arcs: Tensor, lengths: Tensor, single_root: bool, k: int) -> Tensor:
     An item keeps its k best derivations; those of equal score stand in the order of their splits, then of the ranks of
     the first parts. (k-best parsing, Huang and Chiang, 2005, algorithm 2.) A derivation is a tree, so none comes twice.
     """
+    return _k_best(arcs, lengths, single_root, k)[0]
+
+
+def _k_best(arcs: Tensor, lengths: Tensor, single_root: bool, k: int) -> tuple[Tensor, Tensor]:
+    """Heads, and scores `[batch, k]`."""
     firsts, lasts = _ranks(k, arcs.device)
 
     def candidates(first: Tensor, last: Tensor, split: int) -> Tensor:
@@ -44,7 +51,7 @@ def k_best(arcs: Tensor, lengths: Tensor, single_root: bool, k: int) -> Tensor:
 
     def join(first: Tensor, last: Tensor) -> Tensor:
         sums = _highest(candidates(first, last, 0), k)[0]
-        return torch.nn.functional.pad(sums, (0, k - sums.shape[-1]), value=2 * IMPOSSIBLE)
+        return torch.nn.functional.pad(sums, (0, k - sums.shape[-1]), value=nothing(sums))
 
     def choose(first: Tensor, last: Tensor, rank: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         places = _highest(candidates(first, last, 1), k)[1].gather(1, rank.unsqueeze(1)).squeeze(1)
@@ -52,11 +59,13 @@ def k_best(arcs: Tensor, lengths: Tensor, single_root: bool, k: int) -> Tensor:
         return places // len(firsts), firsts[pair], lasts[pair]
 
     chart = fill(arcs, lengths, single_root, join, k)
-    row, rank = (chart.trees(lengths) > IMPOSSIBLE).nonzero().unbind(1)
+    scores = chart.trees(lengths)
+    scores = scores.masked_fill(scores < impossible(scores), -torch.inf)
+    row, rank = scores.isfinite().nonzero().unbind(1)
     heads = _take_apart(chart, lengths, row, rank, choose)
     result = heads.new_full((len(arcs), k, arcs.shape[1]), -1)
     result[row, rank] = heads
-    return result
+    return result, scores
 
 
 @torch.no_grad()

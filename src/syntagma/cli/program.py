@@ -14,6 +14,7 @@ from syntagma.cli.evaluate import evaluate
 from syntagma.cli.exits import BROKEN_PIPE, INTERRUPTED, USER_ERROR, ClosedOutput, UsageError, one_line
 from syntagma.cli.info import info
 from syntagma.cli.schema import schema
+from syntagma.cli.search import search
 from syntagma.cli.train import train
 from syntagma.errors import SyntagmaError
 
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (annotate, train, evaluate, schema, info):
+for verb in (annotate, train, search, evaluate, schema, info):
     app.command()(verb)
 
 

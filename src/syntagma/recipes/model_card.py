@@ -11,9 +11,10 @@ from syntagma.recipes.data import Source, Spans
 from syntagma.recipes.recipe import Recipe
 
 
-def model_card(recipe: Recipe, report: Report) -> str:
-    """Markdown, with the scores measured at the end of the run."""
-    parts = (_head(recipe), _scores(report), _data(recipe), _making(recipe, report), _notes(recipe))
+def model_card(recipe: Recipe, report: Report, *, made: str | None = None) -> str:
+    """Markdown, with the scores measured at the end of the run; `made` says how, if not by training from the recipe."""
+    how = made or f"`syntagma train` with the `recipe.toml` in this folder, seed {recipe.seed}."
+    parts = (_head(recipe), _scores(report), _data(recipe), _making(how, report), _notes(recipe))
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -55,9 +56,9 @@ def _data(recipe: Recipe) -> Iterator[str]:
             yield f"| {use} | {_called(source)} | {source.licence or 'not stated'} |"
 
 
-def _making(recipe: Recipe, report: Report) -> Iterator[str]:
+def _making(how: str, report: Report) -> Iterator[str]:
     yield from ("", "## How it was made", "")
-    yield f"`syntagma train` with the `recipe.toml` in this folder, seed {recipe.seed}."
+    yield how
     facts = ", ".join(
         f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}" for name, value in report.facts.items()
     )

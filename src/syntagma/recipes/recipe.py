@@ -10,6 +10,7 @@ from syntagma.recipes.data import Data
 from syntagma.recipes.encoders import Encoder
 from syntagma.recipes.learning import Learning
 from syntagma.recipes.run import Run
+from syntagma.recipes.search import Search
 from syntagma.recipes.structures import Independent, LinearChain, Scorer, Softmax, Structure, Vanilla
 
 
@@ -22,6 +23,8 @@ class Recipe(Run):
     scorer: Scorer = Vanilla()
     structure: Structure = LinearChain()
     learning: Learning = Learning()
+    search: Search | None = None
+    """How `syntagma search` goes about it; `syntagma train` does not look at it."""
 
     @model_validator(mode="before")
     @classmethod

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import torch
@@ -35,7 +36,8 @@ class DiskLimit:
     """Bytes."""
 
     def check(self, folder: Path, needed: int) -> None:
-        """Raises OutputError when so many more bytes would be too many."""
+        """Raises OutputError when so many more bytes would be too many, or nothing can be written at all."""
+        _lock(folder).close()
         held = sum(path.stat().st_size for path in folder.glob(f"*/*{SUFFIX}"))
         if held + needed > self.most:
             raise OutputError(
@@ -132,16 +134,19 @@ def _batches(missing: Mapping[bytes, View]) -> Iterator[list[tuple[bytes, View]]
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the cache's lock, which the system lets go of when the process ends, however it ends."""
+    with _lock(folder) as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _lock(folder: Path) -> TextIO:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        stream = (folder / LOCK).open("w")
+        return (folder / LOCK).open("w")
     except OSError as error:
         raise OutputError(
             f"the vector cache cannot be written: {error.strerror}", where=str(folder), fix="Choose another folder"
         ) from error
-    with stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 def _prepare(folder: Path) -> None:

@@ -1,0 +1,81 @@
+"""The candidates of a search in its recipe, and what is left of a recipe when some of them are dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from syntagma.errors import RecipeError
+from syntagma.recipes.encoders import Characters, Concatenation, Convolution, Encoder, Recurrent
+from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.vocabularies import Vocabularies, encoder_parts
+
+_FIX = 'Example: [encoder] kind = "recurrent", of = { kind = "concatenation", members = [...] }'
+
+
+def candidates_of(recipe: Recipe) -> list[Encoder]:
+    """The members of the concatenation under the recipe's recurrent or convolutional encoder.
+
+    Raises:
+        RecipeError: there is no such concatenation, it has one member, or two members are the same but for the name.
+    """
+    part: Encoder = recipe.encoder
+    while isinstance(part, Recurrent | Convolution):
+        part = part.of
+    if part is recipe.encoder or not isinstance(part, Concatenation) or len(part.members) < 2:
+        raise RecipeError(
+            "a search needs an encoder of kind 'recurrent' or 'convolution' over a concatenation of at least 2 members",
+            fix=_FIX,
+        )
+    seen: dict[str, str] = {}
+    for member in part.members:
+        same = seen.setdefault(member.model_dump_json(exclude={"name"}), member.name)
+        if same != member.name:
+            raise RecipeError(
+                f"the candidates '{same}' and '{member.name}' are the same encoder", fix="Leave out one of them"
+            )
+    return part.members
+
+
+def check_widths(part: Encoder, widths: Sequence[int]) -> None:
+    """A convolution takes vectors of its own width without a weight that could be divided: no choice may have it.
+
+    Raises:
+        RecipeError: some candidates together are as wide as the convolution over them.
+    """
+    while isinstance(part, Recurrent | Convolution):
+        if isinstance(part, Convolution) and isinstance(part.of, Concatenation):
+            sums = {0}
+            for width in widths:
+                sums |= {before + width for before in sums}
+            if part.width in sums:
+                raise RecipeError(
+                    f"some candidates together are {part.width} wide, as the convolution over them is",
+                    fix=f"Give the convolution another width, for instance {max(sums) + 1}",
+                )
+        part = part.of
+
+
+def without_dropped(recipe: Recipe, kept: Sequence[str]) -> Recipe:
+    """The recipe of a model with these candidates only; it says nothing of the search."""
+    smaller = recipe.model_copy(update={"encoder": _with_members(recipe.encoder, kept), "search": None})
+    return smaller.located(recipe.folder)
+
+
+def vocabularies_of(encoder: Encoder, whole: Vocabularies) -> Vocabularies:
+    """What this encoder needs of the vocabularies of a larger one."""
+    parts = list(encoder_parts(encoder))
+    names = {part.name for part in parts}
+    return Vocabularies(
+        labels=whole.labels,
+        alphabet=whole.alphabet if any(isinstance(part, Characters) for part in parts) else [],
+        words={name: words for name, words in whole.words.items() if name in names},
+        tables={name: table for name, table in whole.tables.items() if name in names},
+        character_lms={name: shape for name, shape in whole.character_lms.items() if name in names},
+    )
+
+
+def _with_members(part: Encoder, kept: Sequence[str]) -> Encoder:
+    if isinstance(part, Recurrent | Convolution):
+        return part.model_copy(update={"of": _with_members(part.of, kept)})
+    assert isinstance(part, Concatenation)
+    return part.model_copy(update={"members": [member for member in part.members if member.name in kept]})

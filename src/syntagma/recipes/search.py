@@ -1,0 +1,30 @@
+"""The search part of a recipe: how the best of its candidate encoders are looked for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from syntagma.recipes.part import Part
+
+
+class Search(Part):
+    """How `syntagma search` chooses among the members of the encoder's concatenation; `train` uses them all."""
+
+    strategy: Literal["ace", "random", "all", "greedy", "exhaustive"] = "ace"
+    episodes: int = Field(default=30, ge=1)
+    epochs: int = Field(default=2, ge=1)
+    """Of each episode; every strategy has `episodes` times `epochs`. It takes the place of `learning.epochs`."""
+    discount: float = Field(default=0.5, ge=0, le=1)
+    """Strategy "ace": what each further differing candidate makes of a difference in score."""
+    rate: float = Field(default=0.1, gt=0)
+    """Strategy "ace": learning rate of the beliefs, for scores in points."""
+    momentum: float = Field(default=0.9, ge=0, lt=1)
+    """Strategy "ace"."""
+    damping: Literal["sqrt", "log"] | None = None
+    """Strategy "ace": what is taken of each difference in score; by default the difference itself."""
+    cache: str | None = None
+    """Folder for the vectors of frozen transformers and character models; by default in the user's cache folder."""
+    cache_gigabytes: float = Field(default=20.0, gt=0)
+    """How large that folder may grow, everything in it counted."""

@@ -1,0 +1,168 @@
+"""The model that a search trains: all candidates in one, masked, the dear ones cached; and what is saved of it."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomli_w
+
+from syntagma import encoders
+from syntagma.encoders.cache import Cached, DiskLimit, fill, is_cacheable, lacking_bytes
+from syntagma.encoders.cache_folder import cache_folder
+from syntagma.encoders.encoder import Encoder
+from syntagma.learning.history import Epoch, History
+from syntagma.learning.progress import SilentProgress
+from syntagma.learning.report import Report, render_html
+from syntagma.learning.search.episode import Episode
+from syntagma.learning.search.progress import SearchProgress
+from syntagma.learning.search.report import Candidate, SearchReport
+from syntagma.learning.search.shrinking import kept_columns, shrunk
+from syntagma.learning.search.web_page import render_search
+from syntagma.learning.temperature import calibrate
+from syntagma.learning.trainer import Trainer
+from syntagma.models import Tagger
+from syntagma.recipes.building import Materials, build_tagger
+from syntagma.recipes.candidates import candidates_of, check_widths, vocabularies_of, without_dropped
+from syntagma.recipes.datasets import resolve
+from syntagma.recipes.model_card import model_card
+from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.saved_model import as_stored, save_model
+from syntagma.recipes.search import Search as SearchPart
+from syntagma.recipes.training import Sets, new_tagger, tagger_report, tagger_trainer
+from syntagma.recipes.vocabularies import Vocabularies
+from syntagma.text.document import Sentence
+from syntagma.text.view import view_of
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """A finished search: the model's folder, its scores, and how it was found."""
+
+    folder: Path
+    report: Report
+    search: SearchReport
+
+
+class SearchedModel:
+    """The model with all candidates, those that are frozen and dear replaced by their cached vectors."""
+
+    def __init__(self, recipe: Recipe, sets: Sets) -> None:
+        self.recipe, self.sets = recipe, sets
+        self.settings = recipe.search or SearchPart()
+        self.parts = candidates_of(recipe)
+        self.vocabularies = Vocabularies.collect(sets.train, recipe.data.labels, recipe.encoder, recipe.folder)
+        self.tagger = new_tagger(recipe, self.vocabularies, begun=False)
+        self.concatenation = next(m for m in self.tagger.encoder.modules() if isinstance(m, encoders.Concatenation))
+        members: Mapping[str, Encoder] = dict(self.concatenation.members.items())  # type: ignore[arg-type]
+        self.widths = [members[part.name].width for part in self.parts]
+        check_widths(recipe.encoder, self.widths)
+        self.parameters = {name: sum(p.numel() for p in member.parameters()) for name, member in members.items()}
+        folder = resolve(self.settings.cache, recipe.folder) if self.settings.cache else cache_folder() / "vectors"
+        self.folder = folder
+        self.limit = DiskLimit(most=round(1e9 * self.settings.cache_gigabytes))
+        self.cached = {name: Cached.of(member, folder) for name, member in members.items() if is_cacheable(member)}
+        self.views = [view_of(sentence) for sentence in (*sets.train, *sets.dev)]
+
+    def check_room(self) -> None:
+        """Raises OutputError if the cache could not take the vectors of all candidates."""
+        needed = sum(lacking_bytes(cached.store, self.views) for cached in self.cached.values())
+        if needed:
+            self.limit.check(self.folder, needed)
+
+    def fill(self, progress: SearchProgress) -> None:
+        """Compute what the cache lacks, and put the cached vectors in the encoders' places."""
+        for name, cached in self.cached.items():
+            encoder = self.concatenation.members[name]
+            assert isinstance(encoder, Encoder)
+            fill(
+                cached.store,
+                encoder,
+                self.views,
+                limit=self.limit,
+                progress=lambda done, total, name=name: progress.caching(name, done, total),  # type: ignore[misc]
+            )
+            self.concatenation.members[name] = cached.to(next(self.tagger.parameters()).device)
+
+    def trainer(self, epochs: int) -> Callable[[int, Path], Trainer[Sentence]]:
+        """Makes the trainer of an episode: this many epochs, whatever the scores, in an order of its own."""
+
+        def make(number: int, folder: Path) -> Trainer[Sentence]:
+            changes = {"epochs": epochs, "patience": epochs, "schedule_epochs": None}
+            learning = self.recipe.learning.model_copy(update=changes)
+            seed = self.recipe.seed + 10_007 * number
+            recipe = self.recipe.model_copy(update={"learning": learning, "seed": seed})
+            return tagger_trainer(recipe, self.tagger, self.sets, folder, SilentProgress())
+
+        return make
+
+    def save(self, episodes: list[Episode], output: Path) -> SearchResult:
+        """Make the model without what was dropped, measure it as it will be loaded, and write it with both reports."""
+        found = SearchReport(
+            self.recipe.name, self.settings.strategy, self._candidates(), episodes, self._facts(episodes)
+        )
+        recipe = without_dropped(self.recipe, found.chosen)
+        vocabularies = vocabularies_of(recipe.encoder, self.vocabularies)
+        tagger = build_tagger(recipe, Materials(vocabularies, folder=recipe.folder))
+        columns = kept_columns(self.widths, found.best.combination)
+        tagger.load_state_dict(shrunk(self.tagger.cpu().state_dict(), tagger.state_dict(), columns))
+        report = self._measured(recipe, tagger, episodes)
+        save_model(
+            output,
+            recipe,
+            tagger,
+            vocabularies,
+            card=model_card(recipe, report, made=_made(found)),
+            reports={
+                "report.json": report.to_json(),
+                "report.html": render_html(report),
+                "search.json": found.to_json(),
+                "search.html": render_search(found),
+                "search.toml": tomli_w.dumps(self.recipe.model_dump(mode="json", exclude_none=True)),
+            },
+        )
+        return SearchResult(output, report, found)
+
+    def _measured(self, recipe: Recipe, tagger: Tagger, episodes: list[Episode]) -> Report:
+        tagger.eval()
+        temperatures = calibrate(tagger, self.sets.dev) if recipe.learning.calibrate else {}
+        as_stored(tagger, recipe.weights)
+        return tagger_report(recipe, tagger, self.sets, History(_in_a_row(episodes)), temperatures)
+
+    def _candidates(self) -> list[Candidate]:
+        found = []
+        for part, width in zip(self.parts, self.widths, strict=True):
+            cached = self.cached.get(part.name)
+            kept = (cached.store.words, cached.store.bytes, cached.store.seconds) if cached else (0, 0, 0.0)
+            found.append(Candidate(part.name, part.kind, width, self.parameters[part.name], cached is not None, *kept))
+        return found
+
+    def _facts(self, episodes: list[Episode]) -> dict[str, str | int | float]:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+        return {
+            "seed": self.recipe.seed,
+            "epochs": sum(len(episode.epochs) for episode in episodes),
+            "minutes of training": round(sum(episode.seconds for episode in episodes) / 60, 2),
+            "peak memory, MB": round(peak),
+        }
+
+
+def _in_a_row(episodes: Sequence[Episode]) -> list[Epoch]:
+    """The epochs of all episodes, numbered through."""
+    epochs = [epoch for episode in episodes for epoch in episode.epochs]
+    return [
+        Epoch(number, one.loss, one.learning_rate, one.seconds, one.words, one.score, one.dev)
+        for number, one in enumerate(epochs, start=1)
+    ]
+
+
+def _made(found: SearchReport) -> str:
+    names = ", ".join(f"`{name}`" for name in found.chosen)
+    return (
+        f"`syntagma search` with the `search.toml` in this folder: strategy `{found.strategy}`, "
+        f"{len(found.episodes)} episodes over {len(found.candidates)} candidate encoders, of which it kept {names}. "
+        "`recipe.toml` describes the model that was kept; trained from it anew, its weights will be others."
+    )

@@ -112,7 +112,8 @@ class _Marginals(torch.autograd.Function):
 
 def _differentiable_parts(ctx: Any) -> ChainParts:
     lengths = ctx.sweep.lattice.lengths
-    return boundary_parts(*marginals(Lattice(*ctx.saved_tensors, lengths), ctx.sweep), lengths)
+    emissions, transitions, start, end = ctx.saved_tensors
+    return boundary_parts(*marginals(Lattice(emissions, transitions, start, end, lengths), ctx.sweep), lengths)
 
 
 def _by_scores(

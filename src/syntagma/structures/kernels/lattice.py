@@ -58,7 +58,8 @@ class Lattice:
 
     def detach(self) -> Lattice:
         """The same scores without their history."""
-        return Lattice(*(None if part is None else part.detach() for part in self.scores), self.lengths)  # type: ignore[arg-type]
+        start, end = (None if part is None else part.detach() for part in (self.start, self.end))
+        return Lattice(self.emissions.detach(), self.transitions.detach(), start, end, self.lengths)
 
     def rows(self, index: Tensor) -> Lattice:
         """The lattice of some rows, `index [rows]`."""

@@ -22,7 +22,7 @@ from syntagma.structures.kernels.cpu.products import add_rows, add_rows_onto
 BLOCK = 64  # words whose pairs are counted together, so that their messages are still in the nearest cache
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def count_parts(
     transitions: Any,
     lengths: Any,
@@ -72,7 +72,7 @@ def count_parts(
                 pairs[a, b] = pairs[a, b] * table[a, b] - own[a, b]
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _meet(
     alpha: Any, at: int, scale: float, beta: Any, place: int, weight: float, known: int, unary: Any, to: int
 ) -> None:
@@ -83,7 +83,7 @@ def _meet(
         store_first(unary, to + label, labels - label, probability * splat(weight))
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _depart(lifted: Any, at: int, scale: float, beta: Any, place: int, arrivals: Any, slot: int, labels: int) -> None:
     """Write the arrival at a word, whose backward message is at `place`."""
     share = splat(1.0 / scale)
@@ -91,7 +91,7 @@ def _depart(lifted: Any, at: int, scale: float, beta: Any, place: int, arrivals:
         store(arrivals, slot + label, load(beta, place + label) * load(lifted, at + label) * share)
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _count_pairs(
     alpha: Any, scale: Any, weight: float, row: int, low: int, high: int, arrivals: Any, counts: Any
 ) -> None:
@@ -107,7 +107,7 @@ def _count_pairs(
         add_rows_onto(arrivals, (begin - low) * width, width, alpha, before + a, width, high - begin, counts, a * width)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def spread_parts(
     transitions: Any,
     lengths: Any,
@@ -153,7 +153,7 @@ def spread_parts(
         pairs[row, max(length - 1, 0) :] = 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def backward(
     transitions: Any, lengths: Any, first: int, last: int, lifted: Any, scale: Any, log_z: Any, beta: Any
 ) -> None:
@@ -177,7 +177,7 @@ def backward(
                 beta[row, i - 1, a] = total(message)
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _spread(table: Any, at: int, arrival: Any, share: float, pairs: Any, to: int) -> float:
     """Write the pairs that one label begins, and return its backward message."""
     labels, message = pairs.shape[3], splat(0.0)
@@ -188,7 +188,7 @@ def _spread(table: Any, at: int, arrival: Any, share: float, pairs: Any, to: int
     return total(message)
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _finish_row(unary: Any, row: int, length: int, starts: Any, ends: Any) -> None:
     """0 in the padding, and the first and last words' parts once more."""
     unary[row, length:] = 0.0
@@ -199,7 +199,7 @@ def _finish_row(unary: Any, row: int, length: int, starts: Any, ends: Any) -> No
             ends[min(row, ends.shape[0] - 1), label] += unary[row, length - 1, label]
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _tables(transitions: Any, width: int) -> tuple[Any, Any]:
     """The lifted table, and again with `to` first."""
     labels = transitions.shape[0]

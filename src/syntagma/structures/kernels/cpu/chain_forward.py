@@ -25,7 +25,7 @@ from syntagma.structures.kernels.cpu.products import add_rows
 FLOOR = float(np.finfo(np.float64).tiny) ** 0.8
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def forward(
     emissions: Any,
     transitions: Any,
@@ -77,7 +77,7 @@ def forward(
         log_z[row] = log_sum
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _begin(lifted: Any, at: int, labels: int, alpha: Any) -> tuple[float, int]:
     """The first message: its sum, and how many labels are above the floor."""
     message, strong = splat(0.0), 0
@@ -89,7 +89,7 @@ def _begin(lifted: Any, at: int, labels: int, alpha: Any) -> tuple[float, int]:
     return total(message), strong
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _arrive(lifted: Any, at: int, labels: int, scale: float, alpha: Any) -> tuple[float, int]:
     """The next message, from what the transitions brought; its sum, and how many labels are above the floor."""
     message, strong = splat(0.0), 0
@@ -101,7 +101,7 @@ def _arrive(lifted: Any, at: int, labels: int, scale: float, alpha: Any) -> tupl
     return total(message), strong
 
 
-@njit(nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)
 def _thin_is_well(
     emissions: Any,
     transitions: Any,
@@ -138,7 +138,7 @@ def _thin_is_well(
     return True
 
 
-@njit(nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)
 def _has_way(transitions: Any, row: int, i: int, b: int, before: Any, whole: bool) -> bool:
     """Whether some path leads to label `b` from the labels reached at word `i`."""
     flat = transitions.reshape(-1, transitions.shape[-1] ** 2)

@@ -10,7 +10,7 @@ from numba import njit
 from syntagma.structures.kernels.cpu.lanes import exponential, highest, larger, load, load_first, splat, store
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def load_word(emissions: Any, row: int, i: int, length: int, start: Any, end: Any, label: int) -> Any:
     """Scores of eight labels of a word from `label` on, start and end included, -inf beyond the last label.
 
@@ -26,7 +26,7 @@ def load_word(emissions: Any, row: int, i: int, length: int, start: Any, end: An
     return scores
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def lift_word(emissions: Any, row: int, i: int, length: int, start: Any, end: Any, lifted: Any, at: int) -> float:
     """Write `exp(scores - peak)` of a word to `lifted`, laid flat, from `at` on, and return the peak."""
     labels = emissions.shape[2]
@@ -38,7 +38,7 @@ def lift_word(emissions: Any, row: int, i: int, length: int, start: Any, end: An
     return lift(lifted, at, labels, highest(peaks))
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def lift(scores: Any, at: int, labels: int, peak: float) -> float:
     """Turn scores into `exp(score - peak)` where they are; return the peak, or 0 where all are -inf."""
     if peak == -np.inf:
@@ -48,7 +48,7 @@ def lift(scores: Any, at: int, labels: int, peak: float) -> float:
     return peak
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def lift_table(transitions: Any, at: int, labels: int, table: Any) -> float:
     """Write `exp(scores - peak)` of the transitions `[from, to]` that lie flat from `at` on; return the peak."""
     width = table.shape[1]

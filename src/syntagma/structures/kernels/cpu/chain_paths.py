@@ -25,7 +25,7 @@ from syntagma.structures.kernels.cpu.lanes import (
 from syntagma.structures.kernels.cpu.products import best_rows
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def score_paths(emissions: Any, transitions: Any, start: Any, end: Any, lengths: Any, labels: Any, scores: Any) -> bool:
     """Write the `scores [batch, n]` of paths `labels [batch, n, words]`; false where one of them is no label."""
     words, count = emissions.shape[1:]
@@ -50,7 +50,7 @@ def score_paths(emissions: Any, transitions: Any, start: Any, end: Any, lengths:
     return True
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def viterbi_rows(
     emissions: Any,
     transitions: Any,
@@ -81,7 +81,7 @@ def viterbi_rows(
             paths[row, i] = label if i < length else -1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def k_best_rows(
     emissions: Any,
     transitions: Any,
@@ -127,7 +127,7 @@ def k_best_rows(
         scores[row, count:] = -np.inf
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _best_scores(
     emissions: Any, transitions: Any, start: Any, end: Any, row: int, length: int, table: Any, best: Any
 ) -> bool:
@@ -148,7 +148,7 @@ def _best_scores(
     return sound
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _load_table(transitions: Any, at: int, labels: int, table: Any) -> bool:
     """Copy the scores `[from, to]` that lie flat from `at` on, -inf beside them; false of a NaN or a +inf."""
     width, sound = table.shape[1], True
@@ -160,7 +160,7 @@ def _load_table(transitions: Any, at: int, labels: int, table: Any) -> bool:
     return sound
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _load_both(transitions: Any, labels: int, table: Any, into: Any) -> bool:
     """The one table, and again with `to` first."""
     sound = _load_table(transitions, 0, labels, table)
@@ -170,7 +170,7 @@ def _load_both(transitions: Any, labels: int, table: Any, into: Any) -> bool:
     return sound
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _column(transitions: Any, row: int, i: int, label: int, into: Any) -> int:
     """Where in `into` the scores of the transitions from word `i` into a label of the next lie."""
     if transitions.ndim == 2:
@@ -184,7 +184,7 @@ def _column(transitions: Any, row: int, i: int, label: int, into: Any) -> int:
     return 0
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _highest_label(scores: Any, at: int, labels: int) -> tuple[int, float]:
     """The lowest label with the best score, and that score."""
     peaks = splat(-np.inf)
@@ -198,7 +198,7 @@ def _highest_label(scores: Any, at: int, labels: int) -> tuple[int, float]:
     return 0, peak
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _predecessor(best: Any, at: int, into: Any, place: int, labels: int) -> int:
     """The lowest label from which the best path comes."""
     peaks = splat(-np.inf)
@@ -212,7 +212,7 @@ def _predecessor(best: Any, at: int, into: Any, place: int, labels: int) -> int:
     return 0
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _word_score(emissions: Any, end: Any, row: int, i: int, length: int, label: int) -> float:
     """Score of a label at a word that is not the first."""
     score = np.float64(emissions[row, i, label])
@@ -221,7 +221,7 @@ def _word_score(emissions: Any, end: Any, row: int, i: int, length: int, label: 
     return score
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _rank(
     best: Any,
     i: int,
@@ -257,7 +257,7 @@ def _rank(
     return found
 
 
-@njit(forceinline=True)  # type: ignore[untyped-decorator]
+@njit(forceinline=True)
 def _follow(kept: Any, onward: Any, length: int, count: int, paths: Any) -> None:
     """Write the paths that the endings make up, from the first word on."""
     for path in range(paths.shape[0]):

@@ -13,7 +13,7 @@ from syntagma.structures.kernels.cpu.chain_lifting import lift_table
 BELOW_ONE = 1.0 - 1e-15
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def sample_rows(
     transitions: Any, lengths: Any, first: int, last: int, alpha: Any, log_z: Any, draws: Any, paths: Any
 ) -> None:

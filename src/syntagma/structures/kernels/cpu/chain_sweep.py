@@ -127,7 +127,7 @@ class CompiledSweep:
 
     def _by_scores(self, *found: Any) -> Gradient:
         """Each in the shape and type of its scores."""
-        return Gradient(*map(_as_scores, found, self.lattice.scores))
+        return Gradient(*map(_as_scores, found, self.lattice.scores))  # type: ignore[arg-type]
 
     def _add_exact(self, found: Gradient, exact: Gradient) -> None:
         """Put the exact rows' derivatives in their rows, or add them where scores are shared."""
@@ -164,11 +164,12 @@ class CompiledSweep:
     @cached_property
     def _swept(self) -> _Swept:
         """The messages of both directions as the reference has them."""
-        beta, labels = np.empty_like(self._alpha), self.lattice.emissions.shape[2]
-        given = self._lifted, self._scale, self._log_z, beta
-        over_rows(lambda first, last: backward(*self._read(), first, last, *given), len(beta), self.lattice.work)
+        messages, labels = np.empty_like(self._alpha), self.lattice.emissions.shape[2]
+        given = self._lifted, self._scale, self._log_z, messages
+        over_rows(lambda first, last: backward(*self._read(), first, last, *given), len(messages), self.lattice.work)
         alpha, scale, lifted, beta = (
-            torch.from_numpy(part).transpose(0, 1) for part in (self._alpha, self._scale[..., None], self._lifted, beta)
+            torch.from_numpy(part).transpose(0, 1)
+            for part in (self._alpha, self._scale[..., None], self._lifted, messages)
         )
         table = torch.from_numpy(self._scores.transitions).double()
         table = table if self.lattice.shared else table.transpose(0, 1)

@@ -22,7 +22,7 @@ VECTOR = ir.VectorType(DOUBLE, WIDTH)
 EXACT_ENOUGH = ("contract",)  # a product and a sum may be rounded once; NaN and infinity keep their meaning
 
 
-class _Lanes(types.Type):  # type: ignore[misc]
+class _Lanes(types.Type):
     """The type of eight float64 numbers."""
 
     def __init__(self) -> None:
@@ -33,13 +33,13 @@ LANES = _Lanes()
 
 
 @register_model(_Lanes)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, VECTOR)
 
 
 def _define(symbol: Callable[[Any, Any], Any], instruction: str) -> None:
-    class _Typing(ConcreteTemplate):  # type: ignore[misc]
+    class _Typing(ConcreteTemplate):
         cases = [signature(LANES, LANES, LANES)]  # noqa: RUF012
 
     infer_global(symbol)(_Typing)
@@ -58,6 +58,11 @@ _define(operator.mul, "fmul")
 def constant(number: float) -> Any:
     """The number in every lane, as LLVM's constant."""
     return ir.Constant(VECTOR, [number] * WIDTH)
+
+
+def written_in_llvm(codegen: Callable[..., Any]) -> Any:
+    """numba's `intrinsic`: a function for compiled code, given as its types and the instructions it stands for."""
+    return intrinsic(codegen)
 
 
 def repeat(builder: Any, number: Any) -> Any:
@@ -92,7 +97,7 @@ def _call(builder: Any, name: str, result: Any, args: list[Any], flags: tuple[st
     return builder.call(function, args, fastmath=flags)
 
 
-@intrinsic
+@written_in_llvm
 def load(typing: Any, array: Any, at: Any) -> Any:
     """Eight numbers from `at` on."""
 
@@ -103,7 +108,7 @@ def load(typing: Any, array: Any, at: Any) -> Any:
     return LANES(array, types.intp), codegen
 
 
-@intrinsic
+@written_in_llvm
 def load_first(typing: Any, array: Any, at: Any, count: Any, otherwise: Any) -> Any:
     """The first `count` of eight numbers from `at` on, and another number in place of the rest, which is not read."""
 
@@ -119,7 +124,7 @@ def load_first(typing: Any, array: Any, at: Any, count: Any, otherwise: Any) -> 
     return LANES(array, types.intp, types.intp, types.float64), codegen
 
 
-@intrinsic
+@written_in_llvm
 def store(typing: Any, array: Any, at: Any, lanes: Any) -> Any:
     """Write eight float64 numbers from `at` on."""
 
@@ -130,7 +135,7 @@ def store(typing: Any, array: Any, at: Any, lanes: Any) -> Any:
     return types.void(array, types.intp, LANES), codegen
 
 
-@intrinsic
+@written_in_llvm
 def store_first(typing: Any, array: Any, at: Any, count: Any, lanes: Any) -> Any:
     """Write the first `count` of eight numbers from `at` on, in the array's own type."""
 
@@ -145,13 +150,13 @@ def store_first(typing: Any, array: Any, at: Any, count: Any, lanes: Any) -> Any
     return types.void(array, types.intp, types.intp, LANES), codegen
 
 
-@intrinsic
+@written_in_llvm
 def splat(typing: Any, number: Any) -> Any:
     """The number in every lane."""
     return LANES(types.float64), lambda context, builder, kinds, args: repeat(builder, args[0])
 
 
-@intrinsic
+@written_in_llvm
 def highest(typing: Any, lanes: Any) -> Any:
     """The largest number; NaN counts only where all are."""
 
@@ -161,7 +166,7 @@ def highest(typing: Any, lanes: Any) -> Any:
     return types.float64(LANES), codegen
 
 
-@intrinsic
+@written_in_llvm
 def total(typing: Any, lanes: Any) -> Any:
     """The sum."""
 
@@ -172,7 +177,7 @@ def total(typing: Any, lanes: Any) -> Any:
     return types.float64(LANES), codegen
 
 
-@intrinsic
+@written_in_llvm
 def larger(typing: Any, left: Any, right: Any) -> Any:
     """The larger number in each lane; of a NaN and a number on its right, the number."""
 
@@ -182,7 +187,7 @@ def larger(typing: Any, left: Any, right: Any) -> Any:
     return LANES(LANES, LANES), codegen
 
 
-@intrinsic
+@written_in_llvm
 def at_least(typing: Any, lanes: Any, floor: Any) -> Any:
     """In how many lanes the number is not below `floor` (nor NaN)."""
 
@@ -194,7 +199,7 @@ def at_least(typing: Any, lanes: Any, floor: Any) -> Any:
     return types.intp(LANES, types.float64), codegen
 
 
-@intrinsic
+@written_in_llvm
 def exponential(typing: Any, lanes: Any) -> Any:
     """e to the power of numbers that are at most 0, to the last digit or two; 0 below -708, NaN of NaN."""
 
@@ -204,7 +209,7 @@ def exponential(typing: Any, lanes: Any) -> Any:
     return LANES(LANES), codegen
 
 
-@intrinsic
+@written_in_llvm
 def is_odd(typing: Any, lanes: Any) -> Any:
     """Whether a number is NaN or +inf."""
 
@@ -215,7 +220,7 @@ def is_odd(typing: Any, lanes: Any) -> Any:
     return types.boolean(LANES), codegen
 
 
-@intrinsic
+@written_in_llvm
 def first_at_least(typing: Any, lanes: Any, floor: Any) -> Any:
     """The first lane in which the number is not below `floor` (nor NaN); 8 where there is none."""
 
@@ -227,7 +232,7 @@ def first_at_least(typing: Any, lanes: Any, floor: Any) -> Any:
     return types.intp(LANES, types.float64), codegen
 
 
-@intrinsic
+@written_in_llvm
 def one_at(typing: Any, lane: Any) -> Any:
     """1 in this lane and 0 in the others; all 0 where it is not one of 0 to 7."""
 

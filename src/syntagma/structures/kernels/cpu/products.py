@@ -13,9 +13,17 @@ from typing import Any
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
-from syntagma.structures.kernels.cpu.lanes import BIT, EXACT_ENOUGH, INDEX, WIDTH, constant, place, repeat
+from syntagma.structures.kernels.cpu.lanes import (
+    BIT,
+    EXACT_ENOUGH,
+    INDEX,
+    WIDTH,
+    constant,
+    place,
+    repeat,
+    written_in_llvm,
+)
 
 
 def _sum_of_products(builder: Any, so_far: Any, number: Any, row: Any) -> Any:
@@ -40,7 +48,7 @@ def _in_registers(blocks: int, combine: Any, join: Any, nothing: float, onto: bo
     Even and odd rows run separately, to wait less for one another, and `join` at the end.
     """
 
-    @intrinsic
+    @written_in_llvm
     def loop(
         typing: Any, table: Any, first: Any, width: Any, numbers: Any, at: Any, step: Any, count: Any, out: Any, to: Any
     ) -> Any:
@@ -85,7 +93,7 @@ def _in_registers(blocks: int, combine: Any, join: Any, nothing: float, onto: bo
 def _any_width(combine: Any, join: Any, nothing: float, onto: bool = False) -> Any:
     one, two, three, four = (_in_registers(blocks, combine, join, nothing, onto) for blocks in (1, 2, 3, 4))
 
-    @njit(forceinline=True)  # type: ignore[untyped-decorator]
+    @njit(forceinline=True)
     def rows(
         table: Any, first: int, width: int, numbers: Any, at: int, step: int, count: int, out: Any, to: int
     ) -> None:

@@ -19,7 +19,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,7 +29,7 @@ import machine
 import tables
 import torch
 from first_call import METHODS, first_calls
-from goals import OPERATIONS, quick
+from goals import OPERATIONS, Operation, quick
 from long_gradient import long_rows
 from mean_field import LENGTHS, length_rows
 from rich import box
@@ -50,6 +50,12 @@ class Effort:
     seconds: float
     clocks: dict[int, str]
     quick: bool
+    deviations: list[float] | None
+
+    def rows(self, operation: Operation) -> Iterator[Row]:
+        """Those of the operation that are asked for."""
+        chosen = self.deviations or operation.deviations
+        return (row for row in rows(operation) if row.deviation in chosen)
 
     @property
     def timing(self) -> dict[str, Any]:
@@ -65,8 +71,9 @@ def main() -> None:
     if FAST in sides:
         _load_numba()
     clocks = {1: "cpu_ms"} if arguments.one_thread else {1: "cpu_ms", 2: "wall_ms"}
-    small = arguments.quick
-    effort = Effort(3 if small else arguments.rounds, 0.01 if small else arguments.seconds, clocks, small)
+    effort = Effort(arguments.rounds, arguments.seconds, clocks, arguments.quick, arguments.deviations)
+    if effort.quick:
+        effort = replace(effort, rounds=3, seconds=0.01)
     torch.set_num_threads(1)
     about, data = machine.description(), {}
     found: list[Table] = []
@@ -107,6 +114,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kernel", choices=_NAMES, nargs="+", default=list(_NAMES), help="which of ours to measure")
     parser.add_argument("--only", default="", metavar="REGEX", help="sections whose name this finds")
+    parser.add_argument("--deviations", type=float, nargs="+", help="only scores of these standard deviations")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=1.0, help="about how long one side of one row is measured")
     parser.add_argument("--one-thread", action="store_true", help="leave out the wall time on two threads")
@@ -136,7 +144,7 @@ def _reported(section: Section) -> Iterator[Any]:
 
 def _sections(sides: tuple[str, ...], effort: Effort) -> Iterator[Section]:
     for operation in quick(OPERATIONS) if effort.quick else OPERATIONS:
-        measured = (_measured(row, sides, effort) for row in rows(operation))
+        measured = (_measured(row, sides, effort) for row in effort.rows(operation))
         yield Section(operation.name, measured, tables.operation_tables)
     yield Section("long gradient", long_rows(sides, 64 if effort.quick else 4096), tables.long_tables)
     if FAST in sides:

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from syntagma.structures.arc_structure import ArcStructure, BestTrees
 from syntagma.structures.kernels import dispatch
-from syntagma.structures.kernels.projective_derivatives import TreeSweep, log_partition, marginals
+from syntagma.structures.kernels.arc_derivatives import ArcSums, log_partition, marginals
+from syntagma.structures.kernels.reference.projective_sums import log_partition as log_partition_by_autograd
 
 
 class ProjectiveTree(ArcStructure):
@@ -31,7 +32,7 @@ class ProjectiveTree(ArcStructure):
 
     def log_partition(self) -> Tensor:
         """log Z, `[batch]`."""
-        return super().log_partition() if self._records() else self._sweep.log_partition.to(self.dtype)
+        return super().log_partition() if self._records() else self._sums.log_partition.to(self.dtype)
 
     def argmax(self) -> BestTrees:
         """The most probable tree of each row and its score, differentiable; of equal relations, the first."""
@@ -44,10 +45,10 @@ class ProjectiveTree(ArcStructure):
         return BestTrees(self._padded(heads.unsqueeze(1)).squeeze(1), None, scores.to(self.dtype))
 
     def _log_partition(self, arcs: Tensor) -> Tensor:
-        return log_partition(arcs, self._sweep)
+        return log_partition(arcs, self._sums)
 
     def _marginals(self, arcs: Tensor) -> Tensor:
-        return marginals(arcs, self._sweep)
+        return marginals(arcs, self._sums)
 
     def _best(self, arcs: Tensor) -> Tensor:
         return self._kernel(arcs).best(arcs, self.arc_scores.sizes, self.single_root)[0]
@@ -65,18 +66,23 @@ class ProjectiveTree(ArcStructure):
         return rooted & ~_has_circle(heads) & ~_has_crossing(heads, valid)
 
     @cached_property
-    def _sweep(self) -> TreeSweep:
+    def _sums(self) -> ArcSums:
         scores, sizes = self.arc_scores, self.arc_scores.sizes
         arcs = scores.arcs.detach() if scores.relations is None else self._summed_detached
         log_z, probabilities = self._kernel(arcs).inside_outside(arcs, sizes, self.single_root)
         if not bool(log_z.isfinite().all()):
             self._reject_unusable(self._summed_detached)
             self._reject_impossible(log_z)
-        return TreeSweep(sizes, self.single_root, log_z, probabilities)
+        return ArcSums(log_z, probabilities, again=self._marginals_by_autograd)
 
     @cached_property
     def _detached_marginals(self) -> Tensor:
-        return self._sweep.marginals
+        return self._sums.marginals
+
+    def _marginals_by_autograd(self, arcs: Tensor) -> Tensor:
+        log_z = log_partition_by_autograd(arcs, self.arc_scores.sizes, self.single_root).sum()
+        (probabilities,) = torch.autograd.grad(log_z, arcs, create_graph=True)
+        return probabilities
 
     def _kernel(self, arcs: Tensor) -> dispatch.ProjectiveKernel:
         return dispatch.projective(arcs, learns=self.arc_scores.learns)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from syntagma.pipeline import Pipeline, load
     from syntagma.pipeline.evaluation import evaluate
     from syntagma.recipes import Recipe, load_recipe
+    from syntagma.recipes.searching import search
     from syntagma.recipes.training import train
     from syntagma.structures import (
         ArcGraph,
@@ -66,6 +67,7 @@ _HOMES = {
     "kl": "syntagma.structures",
     "load": "syntagma.pipeline",
     "load_recipe": "syntagma.recipes",
+    "search": "syntagma.recipes.searching",
     "segment": "syntagma.text.segmentation",
     "train": "syntagma.recipes.training",
     "use_kernel": "syntagma.structures",
@@ -97,6 +99,7 @@ __all__ = [
     "kl",
     "load",
     "load_recipe",
+    "search",
     "segment",
     "train",
     "use_kernel",

@@ -52,10 +52,10 @@ class Shard:
         self.seconds = float(header["seconds"])
         """How long the encoder took for it."""
         texts, rows = int(header["texts"]), int(header["rows"])
-        index = np.memmap(path, np.uint8, "r", start, (_index_bytes(texts),))
+        index = np.memmap(path, np.uint8, "r", start, (_index_bytes(texts),)).tobytes()
         if zlib.crc32(index) != header["index"]:
             raise _damaged(path, "its index is not the one that was written")
-        self._index(index.tobytes(), texts, rows, path)
+        self._index(index, texts, rows, path)
         first = _aligned(start + _index_bytes(texts))
         self.rows: Rows = np.memmap(path, np.float16, "r", first, (rows, width)) if rows else np.empty((0, width), "f2")
 

@@ -81,8 +81,8 @@ class TerminalSearchProgress(SilentSearchProgress):
         self._bars.update(self._episodes, completed=number - 1)
         title = f"episode {number}: {self._listed(combination)}"
         reached = f"best so far {best.score:.2f}: {self._listed(best.combination)}" if best else "no episode done yet"
-        shown = [Text(title, style="bold"), Text(reached), self._bars]
-        self._live.update(Group(*shown, belief_bars(self.names, combination, beliefs)), refresh=True)
+        bars = belief_bars(self.names, combination, beliefs)
+        self._live.update(Group(Text(title, style="bold"), Text(reached), self._bars, bars), refresh=True)
 
     def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
         """Move the bar."""
@@ -104,6 +104,8 @@ def belief_bars(names: Sequence[str], combination: Combination, beliefs: Sequenc
     table = Table(box=None, pad_edge=False, show_header=False)
     for at, (name, kept) in enumerate(zip(names, combination, strict=True)):
         mark = Text("●" if kept else "○", style="green" if kept else "dim")
-        bar = [ProgressBar(1.0, beliefs[at], BAR), f"{beliefs[at]:.2f}"] if beliefs else []
-        table.add_row(mark, Text(name), *bar)
+        if beliefs:
+            table.add_row(mark, Text(name), ProgressBar(1.0, beliefs[at], BAR), f"{beliefs[at]:.2f}")
+        else:
+            table.add_row(mark, Text(name))
     return table

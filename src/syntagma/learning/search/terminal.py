@@ -30,7 +30,7 @@ def print_search(report: SearchReport, console: Console) -> None:
 def candidate_rows(report: SearchReport) -> list[tuple[str, ...]]:
     """The cells of each candidate's row; empty where something is not known."""
     beliefs = report.episodes[-1].beliefs
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for at, one in enumerate(report.candidates):
         gain = report.gain(at)
         rows.append(

@@ -34,7 +34,9 @@ def test_structures_are_compared(benchmarks: Path, tmp_path: Path) -> None:
 
 
 def test_numba_is_asked_for_where_it_is_missing(benchmarks: Path) -> None:
-    code = f"import sys, runpy; sys.modules['numba'] = None; sys.path.insert(0, {str(benchmarks)!r}); sys.argv = ['b']; "
+    code = (
+        f"import sys, runpy; sys.modules['numba'] = None; sys.path.insert(0, {str(benchmarks)!r}); sys.argv = ['b']; "
+    )
     code += f"runpy.run_path({str(benchmarks)!r}, run_name='__main__')"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.returncode == 1

@@ -239,9 +239,9 @@ def segments(lattice: SegmentLattice, *, learns: bool) -> SegmentKernel:
 
 
 class ProjectiveKernel(Protocol):
-    """What a module of kernels offers for projective trees, of scores `[batch, words, 1 + words]` of any floating type.
+    """What a module of kernels offers for projective trees: scores are `[batch, words, 1 + words]`, of any precision.
 
-    What is in padding, or leads from a word to itself, is not read. `lengths [batch]` are int64. Heads are of all words.
+    What is in padding, or leads from a word to itself, is not read. `lengths [batch]` are int64. Heads are all words'.
     """
 
     def inside_outside(self, arcs: Tensor, lengths: Tensor, single_root: bool) -> tuple[Tensor, Tensor]:

@@ -46,10 +46,14 @@ def _meet(one: LabelledSpan, other: LabelledSpan) -> bool:
 def _bar(columns: Columns, span: LabelledSpan, y: float) -> str:
     left = columns.edges[span.first] + 3
     right = columns.edges[span.first + span.size] - 3
-    box = {"x": left, "y": y, "width": right - left, "height": BAR - 4, "rx": 4}
     tip = element("title", safe(f"{span.label}: {span.probability:.3f}"))
-    shapes = element("rect", tip, **box, class_="shade", fill_opacity=0.06 + 0.6 * span.probability)
+    shade = 0.06 + 0.6 * span.probability
+    shapes = _box(left, right, y, tip, class_="shade", fill_opacity=shade)
     if span.chosen:
-        shapes += element("rect", **box, class_="chosen")
+        shapes += _box(left, right, y, class_="chosen")
     name = f"{span.label} {span.probability:.2f}"
     return shapes + caption((left + right) / 2, y + 15, name, text_anchor="middle")
+
+
+def _box(left: float, right: float, y: float, content: str = "", **attributes: object) -> str:
+    return element("rect", content, x=left, y=y, width=right - left, height=BAR - 4, rx=4, **attributes)

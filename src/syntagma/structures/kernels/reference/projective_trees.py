@@ -1,12 +1,11 @@
 """Single projective trees out of the chart of all: the best, the k best, and samples. All trees of a batch at once.
 
 A tree is taken apart from the top: an item of the chart is made of two narrower ones, at a split that is chosen among
-all of that item's, and an arc gives a word its head. Items wait until their width comes.
+all of that item's, and an arc gives a word its head. All items of one depth are taken apart at once.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 
 import torch
@@ -15,11 +14,15 @@ from torch import Tensor
 from syntagma.structures.kernels.reference.projective_chart import Chart, fill, impossible, log_sum, nothing
 
 # Kinds of items: right and left halves, and arcs to the right and left with all between, which are made as pairs are.
-# For each, the kinds of its two parts, which tables of the chart have them, and the least width of either.
-_FIRST_PART, _LAST_PART = (2, 1, 0, 0), (0, 3, 1, 1)
-_FIRST_TABLE, _LAST_TABLE = (4, 2, 0, 0), (1, 5, 3, 3)
-_FIRST_WIDTH, _LAST_WIDTH = (1, 0, 0, 0), (0, 1, 0, 0)
-_RIGHT, _ARC_RIGHT = 0, 2
+_RIGHT, _LEFT, _ARC_RIGHT, _ARC_LEFT = range(4)
+_MADE_OF = (
+    (_ARC_RIGHT, _LEFT, _RIGHT, _RIGHT),  # the kind of the first of the two parts
+    (_RIGHT, _ARC_LEFT, _LEFT, _LEFT),  # and of the last
+    (4, 2, 0, 0),  # which table of the chart has the first parts
+    (1, 5, 3, 3),  # and which the last
+    (1, 0, 0, 0),  # the first one's width at the first split
+    (0, 1, 0, 0),  # the last one's width at the last split
+)
 
 Choose = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
 """From scores of both parts `[item, split, rank]` and the rank wanted `[item]`: a split, and the ranks of its parts."""
@@ -50,6 +53,8 @@ def _k_best(arcs: Tensor, lengths: Tensor, single_root: bool, k: int) -> tuple[T
         return (first[..., firsts] + last[..., lasts]).movedim(split, -2).flatten(-2)
 
     def join(first: Tensor, last: Tensor) -> Tensor:
+        if k == 1:
+            return (first + last).amax(0)
         sums = _highest(candidates(first, last, 0), k)[0]
         return torch.nn.functional.pad(sums, (0, k - sums.shape[-1]), value=nothing(sums))
 
@@ -103,23 +108,22 @@ def _highest(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
 
 def _take_apart(chart: Chart, lengths: Tensor, row: Tensor, rank: Tensor, choose: Choose) -> Tensor:
     """The heads `[tree, words]` of the trees of these rows and ranks `[tree]`."""
-    tables = torch.stack(chart[:6])
+    tables, made_of = torch.stack(chart[:6]), torch.tensor(_MADE_OF, device=row.device)
     words = tables.shape[1] - 1
     heads = row.new_full((len(row), words), -1)
     tree = torch.arange(len(row), device=row.device)
-    waiting = torch.stack([torch.full_like(row, _RIGHT), lengths[row], torch.zeros_like(row), rank, tree])
-    for width, arcs in itertools.product(range(words, 0, -1), (False, True)):  # a half may have an arc of its own width
-        due = (waiting[1] == width) & ((waiting[0] >= _ARC_RIGHT) == arcs)
-        items, waiting = waiting[:, due], waiting[:, ~due]
-        if arcs:
-            _record(heads, items)
-        kind, _, start, rank, tree = items
-        split, first_rank, last_rank = choose(*_parts(tables, kind, width, start, row[tree]), rank)
-        first_width = split + _lookup(_FIRST_WIDTH, kind)
-        last_width = width - 1 - split + _lookup(_LAST_WIDTH, kind)
-        of_first = torch.stack([_lookup(_FIRST_PART, kind), first_width, start, first_rank, tree])
-        of_last = torch.stack([_lookup(_LAST_PART, kind), last_width, start + width - last_width, last_rank, tree])
-        waiting = torch.cat([waiting, of_first, of_last], 1)
+    items = torch.stack([torch.full_like(row, _RIGHT), lengths[row], torch.zeros_like(row), rank, tree])
+    while items.shape[1] > 0:
+        _record(heads, items[:, items[0] >= _ARC_RIGHT])
+        kind, width, start, rank, tree = items
+        first_kind, last_kind, *where = made_of[:, kind]
+        first, last = _parts(tables, torch.stack([*where, row[tree], start, width]))
+        split, first_rank, last_rank = choose(first, last, rank)
+        first_width, last_width = split + where[2], width - 1 - split + where[3]
+        of_first = torch.stack([first_kind, first_width, start, first_rank, tree])
+        of_last = torch.stack([last_kind, last_width, start + width - last_width, last_rank, tree])
+        items = torch.cat([of_first, of_last], 1)
+        items = items[:, items[1] > 0]
     return heads
 
 
@@ -130,14 +134,14 @@ def _record(heads: Tensor, items: Tensor) -> None:
     heads[tree, torch.where(rightward, end, start) - 1] = torch.where(rightward, start, end)
 
 
-def _parts(tables: Tensor, kind: Tensor, width: int, start: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
-    """Scores of both parts of each item at each split, `[item, split, rank]`."""
-    split, words = torch.arange(width, device=row.device), tables.shape[1] - 1
-    kind, start, row = kind.unsqueeze(1), start.unsqueeze(1), row.unsqueeze(1)
-    first = tables[_lookup(_FIRST_TABLE, kind), split + _lookup(_FIRST_WIDTH, kind), row, start]
-    narrowing = words - width + 1 + split - _lookup(_LAST_WIDTH, kind)
-    return first, tables[_lookup(_LAST_TABLE, kind), narrowing, row, start + width]
+def _parts(tables: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores of both parts at each split, `[item, split, rank]`; `where [(tables, widths, row, start, width), item]`.
 
-
-def _lookup(table: tuple[int, ...], kind: Tensor) -> Tensor:
-    return torch.tensor(table, device=kind.device)[kind]
+    Behind an item's last split the scores are -inf.
+    """
+    first_table, last_table, first_width, last_width, row, start, width = where.unsqueeze(-1)
+    split, words = torch.arange(int(width.max()), device=where.device), tables.shape[1] - 1
+    first = tables[first_table, split + first_width, row, start]
+    narrowing = words + 1 - width + split - last_width
+    last = tables[last_table, narrowing.clamp(max=words), row, start + width]
+    return first.masked_fill_((split >= width).unsqueeze(-1), -torch.inf), last

@@ -39,7 +39,7 @@ class CompiledSweep:
         self._scores = chain_scores(lattice)
         batch, words, labels = lattice.emissions.shape
         width = -(-labels // 8) * 8
-        self._alpha, self._lifted = np.empty((batch, words, width)), np.empty((batch, words, width))
+        self._alpha, self._lifted = np.empty((2, batch, words, width))  # one block, for malloc keeps one for the next
         self._scale, self._log_z = np.empty((batch, words)), np.empty(batch)
         self._messages = self._alpha, self._lifted, self._scale, self._log_z
         scores = self._scores.arrays

@@ -93,7 +93,7 @@ class TerminalSearchProgress(SilentSearchProgress):
         self._bars.update(self._episodes, completed=episode.number)
         line = f"episode {episode.number:3d}  dev {episode.score:.2f}  {self._listed(episode.combination)}"
         mark = " best" if is_best else ""
-        self.console.print(Text.assemble(line, f"  {episode.seconds:.0f} s", (mark, "bold green")))
+        self.console.print(Text.assemble(line, f"  {episode.seconds:.0f} s", (mark, "bold green")), soft_wrap=True)
 
     def _listed(self, combination: Combination) -> str:
         return " + ".join(name for name, kept in zip(self.names, combination, strict=True) if kept)

@@ -143,6 +143,14 @@ def test_scores_are_left_as_they_were() -> None:
     assert all(torch.equal(old, new) for old, new in zip(before, scores, strict=True))
 
 
+def test_a_result_changed_in_place_changes_no_other() -> None:
+    chain = LinearChain(*(part.detach() for part in _scores()), lengths=LENGTHS)
+    before = chain.log_partition()
+    chain.log_partition().zero_(), chain.label_marginals().zero_(), chain.argmax().scores.zero_()
+    torch.testing.assert_close(chain.log_partition(), before, rtol=0, atol=0)
+    torch.testing.assert_close(chain.label_marginals().sum(2)[0], torch.ones(3, dtype=torch.float64))
+
+
 def test_empty_batch() -> None:
     chain = LinearChain(torch.zeros(0, 3, 2), torch.zeros(2, 2), lengths=torch.zeros(0, dtype=torch.long))
     assert chain.log_partition().shape == (0,)

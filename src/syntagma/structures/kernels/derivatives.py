@@ -48,7 +48,7 @@ class _LogPartition(torch.autograd.Function):
     ) -> Tensor:
         ctx.save_for_backward(emissions, transitions, start, end)
         ctx.sweep = sweep
-        return sweep.log_partition().to(dtype)
+        return sweep.log_partition().to(dtype, copy=True)  # the sweep keeps its own
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:

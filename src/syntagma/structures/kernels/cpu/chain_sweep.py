@@ -100,7 +100,7 @@ class CompiledSweep:
         labels, width = unary.shape[2], self._alpha.shape[2]
 
         def run(first: int, last: int) -> tuple[Any, Any, Any]:
-            sums = np.zeros((len(of_pairs), width)), *self._end_sums(len(unary))
+            sums = np.zeros((len(of_pairs), width)), *self._end_sums()
             count_parts(*self._read(), weights, known, first, last, *self._messages, unary, *sums)
             return sums
 
@@ -111,7 +111,7 @@ class CompiledSweep:
         """Run `spread_parts`; the sums of the ends."""
 
         def run(first: int, last: int) -> tuple[Any, Any]:
-            sums = self._end_sums(len(unary))
+            sums = self._end_sums()
             spread_parts(*self._read(), weights, known, first, last, *self._messages, unary, pairs, *sums)
             return sums
 
@@ -121,7 +121,7 @@ class CompiledSweep:
     def _read(self) -> tuple[Any, Any]:
         return self._scores.transitions, self._scores.lengths
 
-    def _end_sums(self, batch: int) -> tuple[Any, Any]:
+    def _end_sums(self) -> tuple[Any, Any]:
         """Zeros for the sums over the first and last words' parts, each of the shape that its scores have."""
         return np.zeros(self._scores.start.shape), np.zeros(self._scores.end.shape)
 

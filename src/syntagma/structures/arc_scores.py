@@ -111,7 +111,7 @@ class ArcScores:
 
     def exact_arcs(self) -> Tensor:
         """Scores of the arcs alone, float64, -inf for no arc."""
-        return self.arcs.to(working_precision(self.arcs)).masked_fill(self.missing, -torch.inf)
+        return self.arcs.to(working_precision(self.arcs), copy=True).masked_fill_(self.missing, -torch.inf)
 
     @cached_property
     def _unusable(self) -> Tensor:

@@ -30,6 +30,8 @@ def log_partition(arcs: Tensor, sums: ArcSums) -> Tensor:
 
 def marginals(arcs: Tensor, sums: ArcSums) -> Tensor:
     """Probability of every arc `[batch, words, 1 + words]`, differentiable likewise."""
+    if not arcs.requires_grad:
+        return sums.marginals
     result: Tensor = _Marginals.apply(arcs, sums)  # type: ignore[no-untyped-call]
     return result
 

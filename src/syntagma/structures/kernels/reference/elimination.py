@@ -8,9 +8,8 @@ which keeps rows summing to 1 (Grassmann, Taksar and Heyman, 1985: s_k is 1 - P[
 Only positive numbers are added, multiplied and divided, so all results are right to almost the last digit, and they
 never fall below what they were. The product of all s_k is the determinant of I - P.
 
-Tables are `[chains, from, states + 1]`: from states to those that are left, which in a set's own table are the same and
-in the same order, and in the last column to what is not a state: an exit (whose probability is a part of the row), or a
-reward (which is not).
+Tables are `[chains, from, states + 1]`: from states to those that are left, and in the last column to what is not a
+state: an exit (whose probability is a part of the row), or a reward (which is not).
 """
 
 from __future__ import annotations
@@ -20,14 +19,11 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-_BLOCK = 4  # states eliminated one by one; larger sets by products of matrices
-_SMALL = 8  # states of which the walks among themselves are found first
+_BLOCK = 8  # states eliminated one by one; larger sets by products of matrices
 
 
 class Arithmetic(Protocol):
-    """What elimination needs of numbers, none of which is zero. Matrices are `[chains, ., .]`."""
-
-    zero: float
+    """What elimination needs of numbers, which are zero only outside tables. Matrices are `[chains, ., .]`."""
 
     def over(self, left: Tensor, right: Tensor) -> Tensor:
         """Elementwise quotient."""
@@ -41,14 +37,18 @@ class Arithmetic(Protocol):
     def plus_product(self, base: Tensor, left: Tensor, right: Tensor) -> Tensor:
         """`base [., i, j] + sum over k of left [., i, k] * right [., k, j]`"""
 
+    def product(self, left: Tensor, right: Tensor) -> Tensor:
+        """`sum over k of left [., i, k] * right [., k, j]`"""
+
+    def identity(self, size: int, like: Tensor) -> Tensor:
+        """The matrix of which a product with another is that."""
+
     def logarithm(self, numbers: Tensor) -> Tensor:
         """Their logarithms."""
 
 
 class _Numbers:
     """Plain numbers."""
-
-    zero = 0.0
 
     def over(self, left: Tensor, right: Tensor) -> Tensor:
         return left / right
@@ -62,14 +62,18 @@ class _Numbers:
     def plus_product(self, base: Tensor, left: Tensor, right: Tensor) -> Tensor:
         return torch.baddbmm(base, left, right)
 
+    def product(self, left: Tensor, right: Tensor) -> Tensor:
+        return torch.bmm(left, right)
+
+    def identity(self, size: int, like: Tensor) -> Tensor:
+        return torch.eye(size, dtype=like.dtype, device=like.device)
+
     def logarithm(self, numbers: Tensor) -> Tensor:
         return numbers.log()
 
 
 class _Logarithms:
     """Logarithms of numbers: slower, and of any magnitude."""
-
-    zero = -torch.inf
 
     def over(self, left: Tensor, right: Tensor) -> Tensor:
         return left - right
@@ -81,7 +85,13 @@ class _Logarithms:
         return torch.logaddexp(base, column + row)
 
     def plus_product(self, base: Tensor, left: Tensor, right: Tensor) -> Tensor:
-        return torch.logaddexp(base, (left.unsqueeze(3) + right.unsqueeze(1)).logsumexp(2))
+        return torch.logaddexp(base, self.product(left, right))
+
+    def product(self, left: Tensor, right: Tensor) -> Tensor:
+        return (left.unsqueeze(3) + right.unsqueeze(1)).logsumexp(2)
+
+    def identity(self, size: int, like: Tensor) -> Tensor:
+        return torch.eye(size, dtype=like.dtype, device=like.device).log()
 
     def logarithm(self, numbers: Tensor) -> Tensor:
         return numbers
@@ -95,55 +105,80 @@ class Walks(NamedTuple):
     """What walks do while one state after another is left out, i.e. where they stop."""
 
     last: Tensor
-    """`[chains, from, states]`: the last column, of walks from each state that stop at the second: the probability of
+    """`[chains, states, from]`: the last column, of walks to each state, where they stop, from all: the probability of
     the exit before it, or the reward gathered before it."""
     log_pivots: Tensor
     """`[chains]`: log of the product of all s_k but that of state 0."""
 
 
-def leave_one_out(inner: Tensor, arithmetic: Arithmetic, *, exits: bool, outer: Tensor | None = None) -> Walks:
+def leave_one_out(table: Tensor, arithmetic: Arithmetic, *, exits: bool) -> Walks:
     """All states but one eliminated, for each of them; differentiable.
 
     Half of the states are eliminated, and the same is done with the other half; and the reverse. So all of them cost
-    hardly more than one: of the order of states ** 3.
+    hardly more than one: of the order of states ** 3. The sets of a level are done at once, and are of one size: with
+    an odd number the middle state is left in both halves.
 
     Args:
-        inner: `[chains, states, states + 1]`; rows sum to 1, with the last column (`exits`) or without it.
+        table: `[chains, states, states + 1]`; rows sum to 1, with the last column (`exits`) or without it.
         arithmetic: of the table's numbers.
         exits: whether the last column is a way out for a walk, or only a reward.
-        outer: `[chains, from, states + 1]`, from where walks are asked for; None for the states themselves.
     """
-    states = inner.shape[1]
-    if states == 1:
-        return Walks((inner if outer is None else outer)[..., 1:], inner.new_zeros(len(inner)))
-    if states <= _SMALL and outer is not None:
-        hits, log_pivots = leave_one_out(inner, arithmetic, exits=exits)
-        own = torch.eye(states, dtype=torch.bool, device=inner.device)
-        hits = hits.masked_fill(own, arithmetic.zero)  # who is there already stops
-        return Walks(arithmetic.plus_product(outer[..., states:], outer[..., :states], hits), log_pivots)
-    halves, log_pivots = _halve(inner, inner if outer is None else outer, arithmetic, exits)
-    last, more = leave_one_out(halves[0], arithmetic, exits=exits, outer=halves[1])
-    first, second = last.view(-1, 2, *last.shape[1:]).unbind(1)
-    return Walks(torch.cat([first, second[..., states % 2 :]], 2), (log_pivots + more)[::2])
+    chains, states, _ = table.shape
+    inner, columns = table, table.mT  # of each set the table among its own states, and the columns from all states
+    places, log_pivots = torch.arange(states).unsqueeze(0), table.new_zeros(chains)
+    while places.shape[1] > _BLOCK:
+        left = (places.shape[1] + 1) // 2
+        passing, more = _pass_through_halves(inner, arithmetic, exits)
+        log_pivots = log_pivots + more.view(chains, -1)[:, 0]
+        columns = arithmetic.product(passing.flatten(1, 2), columns).view(-1, left + 1, states)
+        inner = _among_the_left(inner, passing, arithmetic)
+        places = torch.stack([places[:, :left], places[:, -left:]], 1).flatten(0, 1)
+    passing, more = _pass_through_others(inner, arithmetic, exits)
+    last = arithmetic.product(passing, columns).view(chains, -1, states)
+    numbers = places.flatten().tolist()
+    if len(numbers) > states:
+        last = last[:, [numbers.index(state) for state in range(states)]]
+    return Walks(last, log_pivots + more.view(chains, -1)[:, 0])
 
 
-def _halve(inner: Tensor, outer: Tensor, arithmetic: Arithmetic, exits: bool) -> tuple[tuple[Tensor, Tensor], Tensor]:
-    """Tables with the second half of the states eliminated, and, after each, with the first; the pivots' logarithms.
+def _pass_through_halves(inner: Tensor, arithmetic: Arithmetic, exits: bool) -> tuple[Tensor, Tensor]:
+    """How columns are made of those before, when the second half of the states has gone and when the first has.
 
-    With an odd number the middle one stays in both, so that all are of one size.
+    `[sets, 2, left + 1, states + 1]`; and the logarithms of the pivots, `[sets, 2]`.
     """
-    states = inner.shape[1]
+    sets, states, _ = inner.shape
     gone, left = states // 2, states - states // 2
-    turned = torch.cat([inner[:, left:], inner[:, :left]], 1)
-    turned = torch.cat([turned[..., left:-1], turned[..., :left], turned[..., -1:]], 2)
-    both = torch.stack([turned, inner], 1).flatten(0, 1)  # the states that go stand first
-    hits, log_pivots = absorb(both[:, :gone], arithmetic, exits=exits)
-    inner = arithmetic.plus_product(both[:, gone:, gone:], both[:, gone:, :gone], hits)
-    from_second, from_first = hits.view(-1, 2, *hits.shape[1:]).unbind(1)
-    first = torch.cat([outer[..., :left], outer[..., -1:]], 2)
-    first = arithmetic.plus_product(first, outer[..., left:-1], from_second)
-    second = arithmetic.plus_product(outer[..., gone:], outer[..., :gone], from_first)
-    return (inner, torch.stack([first, second], 1).flatten(0, 1)), log_pivots
+    second = torch.cat([inner[:, left:, left:-1], inner[:, left:, :left], inner[:, left:, -1:]], 2)
+    rows = torch.stack([second, inner[:, :gone]], 1).flatten(0, 1)  # the columns of those that go stand first
+    hits, log_pivots = absorb(rows, arithmetic, exits=exits)
+    hits = hits.mT.reshape(sets, 2, left + 1, gone)
+    stays = arithmetic.identity(left + 1, inner).expand(sets, -1, -1)
+    first = torch.cat([stays[..., :left], hits[:, 0], stays[..., left:]], 2)
+    return torch.stack([first, torch.cat([hits[:, 1], stays], 2)], 1), log_pivots.view(sets, 2)
+
+
+def _among_the_left(inner: Tensor, passing: Tensor, arithmetic: Arithmetic) -> Tensor:
+    """The tables among the states that are left, `[sets * 2, left, left + 1]`."""
+    left = passing.shape[2] - 1
+    halves = (inner[:, :left], inner[:, -left:])
+    return torch.stack([arithmetic.product(half, passing[:, i].mT) for i, half in enumerate(halves)], 1).flatten(0, 1)
+
+
+def _pass_through_others(inner: Tensor, arithmetic: Arithmetic, exits: bool) -> tuple[Tensor, Tensor]:
+    """What the last column is made of, when all others of a small set have gone: `[sets, states, states + 1]`.
+
+    So for each of the states; who is there already has stopped. And the logarithms of the pivots, `[sets, states]`.
+    """
+    sets, states, _ = inner.shape
+    others = [[other for other in range(states) if other != own] for own in range(states)]
+    if states == 1:
+        return arithmetic.identity(2, inner)[1:].expand(sets, -1, -1), inner.new_zeros(sets, 1)
+    order = torch.tensor([[*rest, own, states] for own, rest in enumerate(others)], device=inner.device)
+    rows = inner[:, order[:, :-2]].gather(3, order.view(1, states, 1, -1).expand(sets, -1, states - 1, -1))
+    hits, log_pivots = absorb(rows.flatten(0, 1), arithmetic, exits=exits)
+    stopped = arithmetic.identity(2, inner)[1:].expand(sets, states, -1)  # none of one's own, one of the last
+    shares = torch.cat([hits[..., -1].view(sets, states, -1), stopped], 2)
+    return shares.gather(2, order.argsort(1).expand(sets, -1, -1)), log_pivots.view(sets, states)
 
 
 def absorb(rows: Tensor, arithmetic: Arithmetic, *, exits: bool) -> tuple[Tensor, Tensor]:

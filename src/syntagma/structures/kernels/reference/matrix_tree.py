@@ -131,7 +131,7 @@ def _with_numbers(arcs: Tensor, single_root: bool) -> tuple[TreeSums, Tensor]:
     chain = chain_of_numbers(arcs, single_root)
     walks = leave_one_out(chain.table, NUMBERS, exits=not single_root)
     log_determinant = walks.log_pivots + walks.last[:, 0, 0].log()
-    worth = torch.cat([chain.table[..., -1:], chain.table[..., :-1] * walks.last.mT], -1)
+    worth = torch.cat([chain.table[..., -1:], chain.table[..., :-1] * walks.last], -1)
     worth = worth.masked_fill(arcs == -torch.inf, 0.0)
     sums = TreeSums(log_determinant + chain.log_mass, worth / worth.sum(-1, keepdim=True))
     return sums, sums.log_partition - chain.log_whole
@@ -148,7 +148,7 @@ def _few_with_logarithms(arcs: Tensor, single_root: bool) -> TreeSums:
     walks = leave_one_out(chain.table, LOGARITHMS, exits=not single_root)
     log_z = walks.log_pivots + walks.last[:, 0, 0] + chain.log_mass
     impossible = log_z < lowest_scores(arcs).sum((1, 2)) - 50.0
-    worth = torch.cat([chain.table[..., -1:], chain.table[..., :-1] + walks.last.mT], -1)
+    worth = torch.cat([chain.table[..., -1:], chain.table[..., :-1] + walks.last], -1)
     return TreeSums(
         log_z.masked_fill(impossible, -torch.inf), worth.masked_fill(arcs == -torch.inf, -torch.inf).softmax(-1)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from syntagma.learning.metrics import Bin, Calibration, Confusion
 from syntagma.learning.report.charts import HEIGHT, WIDTH, Axis, Series, line_chart, ticks
@@ -17,6 +17,7 @@ Y = Axis("score", [0.0, 50.0, 100.0], str)
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e6))
+@example(0.0, 5e-324)
 def test_ticks_enclose_the_range_and_are_few(low: float, span: float) -> None:
     marks = ticks(low, low + span)
     slack = 1e-6 * max(abs(low), abs(low + span), 1.0)

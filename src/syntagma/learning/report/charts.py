@@ -47,7 +47,7 @@ class Axis:
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
     """Round numbers (1, 2 or 5 times a power of ten apart) from at most `low` to at least `high`."""
-    span = high - low or abs(high) or 1.0
+    span = next(span for span in (high - low, abs(high), 1.0) if span > 1e-9)  # less is lost in rounding
     power = 10.0 ** math.floor(math.log10(span / most))
     step = next(power * factor for factor in (1, 2, 5, 10, 20) if math.ceil(span / (power * factor)) < most)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

@@ -51,6 +51,8 @@ def tree_sums(arcs: Tensor, sizes: Tensor, single_root: bool) -> TreeSums:
         sizes: `[batch]`, words of each row.
         single_root: whether trees have one arc from the root, or any number from 1 on.
     """
+    if not len(arcs):  # the levels of the elimination can't be told apart without a table
+        return TreeSums(arcs.sum((1, 2)), torch.zeros_like(arcs))
     arcs, padded = without_padding(arcs, sizes, single_root)
     sums, log_chance = _with_numbers(arcs, single_root)
     faint = (~(log_chance.detach() > FAINT)).nonzero().flatten()

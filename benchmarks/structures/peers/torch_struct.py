@@ -7,7 +7,7 @@ from problems import ChainProblem, TreeProblem
 from torch import Tensor
 from torch_struct import DependencyCRF, LinearChainCRF, NonProjectiveDependencyCRF
 
-_LIMIT_GB = 1.0
+_LIMIT_GB = 0.5
 
 
 class Chain:
@@ -26,7 +26,7 @@ class Chain:
         batch, words, count = self.emissions.shape
         need = 4e-9 * batch * (words / 2) * count**3 * semiring_size**2
         if need > _LIMIT_GB:
-            raise MemoryError(f"its first step alone takes {need:.0f} GB, and minutes")
+            raise MemoryError(f"its first step alone takes {need:.1f} GB")
         problem = self.problem
         steps = self.transitions.T.contiguous() + self.emissions[:, 1:].unsqueeze(3)
         steps[:, 0] += (self.emissions[:, 0] + problem.start).unsqueeze(1)

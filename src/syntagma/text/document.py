@@ -9,6 +9,9 @@ from syntagma.text.place import Place
 
 ENTITIES = "ner"
 PARTS_OF_SPEECH = "upos"
+DEPENDENCIES = "dependencies"
+ENHANCED = "enhanced"
+ROOT = 0
 
 
 @dataclass(slots=True)
@@ -24,6 +27,18 @@ class Token:
     def upos(self) -> str | None:
         """The universal part of speech, or None where nothing has said it."""
         return self.tags.get(PARTS_OF_SPEECH)
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """An arc to a token from its head, numbered as in CoNLL-U: 0 is the root, j the sentence's j-th token.
+
+    Confidence is the arc's probability with this relation, or None if unknown.
+    """
+
+    head: int
+    relation: str
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +64,18 @@ class Span:
 
 @dataclass(slots=True)
 class Sentence:
-    """A sentence's tokens and its labelled spans.
+    """A sentence's tokens, its labelled spans, its trees and its graphs.
 
     A span layer that is absent from `spans` has not been annotated; one that is there and empty was looked at and
-    holds nothing. The same goes for `Token.tags`. Learning relies on the difference.
+    holds nothing. The same goes for `Token.tags`, `trees` and `graphs`. Learning relies on the difference.
     """
 
     tokens: list[Token]
     spans: dict[str, list[TokenSpan]] = field(default_factory=dict)
+    trees: dict[str, list[Arc]] = field(default_factory=dict)
+    """One arc a token, by layer: `dependencies` are Universal Dependencies' basic trees."""
+    graphs: dict[str, list[list[Arc]]] = field(default_factory=dict)
+    """Any number of arcs a token, in order of their heads, by layer: `enhanced` are the enhanced dependencies."""
     confidences: dict[str, list[float]] = field(default_factory=dict)
     """The probability of every token's tag, for the tag layers that a model has annotated."""
     where: str | None = None

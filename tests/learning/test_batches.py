@@ -29,3 +29,15 @@ def test_packing_keeps_the_order() -> None:
     assert pack([2, 0, 1], [3, 1, 3], words=6) == [[2, 0], [1]]
     assert pack([], [], words=6) == []
     assert pack([0], [100], words=6) == [[0]]
+
+
+@given(lengths_of.filter(bool), st.integers(20, 200), st.integers(0, 5), st.integers(1, 30))
+def test_few_data_are_gone_through_until_there_are_enough_steps(
+    lengths: list[int], words: int, epoch: int, steps: int
+) -> None:
+    batches = WordBudgetBatches(lengths, words=words, seed=1, steps=steps)
+    once = WordBudgetBatches(lengths, words=words, seed=1)
+    found = batches.epoch(epoch)
+    passes = batches.passes
+    assert passes * len(once) >= steps > (passes - 1) * len(once)
+    assert found == [batch for i in range(passes) for batch in once.epoch(epoch * passes + i)]

@@ -9,18 +9,22 @@ LENGTH_NOISE = 0.1
 
 
 class WordBudgetBatches:
-    """Deals out every example once an epoch, in batches of at most `words` words counted with padding.
+    """Deals out every example once a pass, in batches of at most `words` words counted with padding.
 
-    The order depends on the seed and the epoch alone, so that an interrupted epoch can be taken up where it stopped.
+    An epoch is one pass, or as many as it takes to make `steps` batches of few data. The order depends on the seed and the epoch alone, so that an interrupted epoch can be taken up where it stopped.
     """
 
-    def __init__(self, lengths: Sequence[int], *, words: int, seed: int) -> None:
+    def __init__(self, lengths: Sequence[int], *, words: int, seed: int, steps: int = 1) -> None:
         self.lengths = list(lengths)
         self.words = words
         self.seed = seed
+        self.passes = -(-steps // max(1, len(self._pass(0))))
 
     def epoch(self, number: int) -> list[list[int]]:
         """The batches of one epoch, as indices: similar lengths together, shuffled inside and out."""
+        return [batch for i in range(self.passes) for batch in self._pass(number * self.passes + i)]
+
+    def _pass(self, number: int) -> list[list[int]]:
         order = random.Random(f"{self.seed}/{number}")
         noisy = [
             (length * (1 + LENGTH_NOISE * order.random()), order.random(), i) for i, length in enumerate(self.lengths)

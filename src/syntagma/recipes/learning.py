@@ -15,6 +15,8 @@ class Learning(Part):
     epochs: int = Field(default=30, ge=1)
     batch_words: int = Field(default=1000, ge=1)
     """Words in a batch, padding counted."""
+    epoch_steps: int = Field(default=1, ge=1)
+    """Fewest steps of an epoch: it goes several times through data that make fewer batches."""
     optimizer: Literal["adamw", "sgd"] = "adamw"
     learning_rate: float = Field(default=2e-3, gt=0)
     transformer_learning_rate: float = Field(default=5e-5, gt=0)

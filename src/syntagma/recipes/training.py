@@ -118,7 +118,7 @@ def tagger_trainer(recipe: Recipe, tagger: Tagger, sets: Sets, folder: Path, pro
     """The trainer that the recipe's learning part describes, whose dev score is the recipe's."""
     learning = recipe.learning
     lengths = [len(sentence.tokens) for sentence in sets.train]
-    batches = WordBudgetBatches(lengths, words=learning.batch_words, seed=recipe.seed)
+    batches = WordBudgetBatches(lengths, words=learning.batch_words, seed=recipe.seed, steps=learning.epoch_steps)
     optimizer = build_optimizer(
         tagger,
         kind=learning.optimizer,

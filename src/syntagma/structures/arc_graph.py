@@ -67,6 +67,11 @@ class ArcGraph(Structure[ArcParts]):
         twin.arc_scores = self.arc_scores.detach()
         return twin
 
+    def tempered(self, temperature: float) -> ArcGraph:
+        """The graphs whose scores are these, divided by the temperature."""
+        scores = self.arc_scores.tempered(temperature)
+        return ArcGraph(scores.arcs, scores.lengths, scores.relations)
+
     def log_partition(self) -> Tensor:
         """log Z, `[batch]`: the sum of `log(1 + exp(score))` over arcs."""
         return self._log_partition().to(self.dtype)

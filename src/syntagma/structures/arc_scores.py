@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from syntagma.errors import StructureError
-from syntagma.structures.label_checks import checked_lengths, working_precision
+from syntagma.structures.label_checks import check_temperature, checked_lengths, working_precision
 from syntagma.structures.parts import own_words
 
 
@@ -46,6 +46,12 @@ class ArcScores:
     def detach(self) -> ArcScores:
         """The same scores without their history."""
         return ArcScores(self.arcs.detach(), None if self.relations is None else self.relations.detach(), self.lengths)
+
+    def tempered(self, temperature: float) -> ArcScores:
+        """All divided by the temperature. Raises StructureError unless it is above 0."""
+        check_temperature(temperature)
+        relations = None if self.relations is None else self.relations / temperature
+        return ArcScores(self.arcs / temperature, relations, self.lengths)
 
     @cached_property
     def learns(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from copy import copy
 from functools import cached_property
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -17,6 +17,8 @@ from syntagma.structures.kernels.reference.independent import k_best_choices
 from syntagma.structures.label_checks import check_count, result_precision
 from syntagma.structures.parts import ArcParts
 from syntagma.structures.structure import Structure
+
+AnyArcs = TypeVar("AnyArcs", bound="ArcStructure")
 
 
 class BestTrees(NamedTuple):
@@ -100,6 +102,10 @@ class ArcStructure(Structure[ArcParts]):
         twin = copy(self)
         twin.arc_scores = self.arc_scores.detach()
         return twin
+
+    def tempered(self, temperature: float) -> Self:
+        """The heads whose scores are these, divided by the temperature; of second order, those of the last round."""
+        return _with_scores(self, self.arc_scores.tempered(temperature))
 
     def log_partition(self) -> Tensor:
         """log Z, `[batch]`."""
@@ -295,3 +301,13 @@ class ArcStructure(Structure[ArcParts]):
         best, places = best[:, :k], places[:, :k]
         at = places.unsqueeze(-1).expand(-1, -1, words)
         return heads.gather(1, at // k), relations.view(batch, k * k, words).gather(1, at), best
+
+
+def _with_scores(dist: AnyArcs, scores: ArcScores) -> AnyArcs:
+    """The same structure over other scores: all its own settings, and nothing that was computed of the old scores."""
+    twin = copy(dist)
+    computed = [name for name in vars(twin) if isinstance(getattr(type(dist), name, None), cached_property)]
+    for name in computed:
+        del twin.__dict__[name]
+    twin.arc_scores = scores
+    return twin

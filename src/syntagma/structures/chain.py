@@ -15,6 +15,7 @@ from syntagma.structures.kernels.reference.scores import score as differentiable
 from syntagma.structures.label_checks import (
     check_count,
     check_emissions,
+    check_temperature,
     checked_lengths,
     result_precision,
     working_precision,
@@ -77,6 +78,12 @@ class LinearChain(Structure[ChainParts]):
         """The same distribution, into which no gradient flows: a teacher."""
         start, end = (None if scores is None else scores.detach() for scores in (self.start, self.end))
         return LinearChain(self.emissions.detach(), self.transitions.detach(), start, end, self.lengths)
+
+    def tempered(self, temperature: float) -> LinearChain:
+        """The chain whose scores are these, divided by the temperature."""
+        check_temperature(temperature)
+        start, end = (None if scores is None else scores / temperature for scores in (self.start, self.end))
+        return LinearChain(self.emissions / temperature, self.transitions / temperature, start, end, self.lengths)
 
     def log_partition(self) -> Tensor:
         """log Z, `[batch]`."""

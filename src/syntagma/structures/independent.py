@@ -14,6 +14,7 @@ from syntagma.structures.kernels.reference.independent import k_best_choices
 from syntagma.structures.label_checks import (
     check_count,
     check_emissions,
+    check_temperature,
     checked_labels,
     checked_lengths,
     result_precision,
@@ -51,6 +52,11 @@ class IndependentLabels(Structure[LabelParts]):
     def detach(self) -> IndependentLabels:
         """The same distribution, into which no gradient flows: a teacher."""
         return IndependentLabels(self.emissions.detach(), self.lengths)
+
+    def tempered(self, temperature: float) -> IndependentLabels:
+        """The labels whose scores are these, divided by the temperature; of a mean-field chain, its last logits."""
+        check_temperature(temperature)
+        return IndependentLabels(self.emissions / temperature, self.lengths)
 
     def log_partition(self) -> Tensor:
         """log Z, `[batch]`: the sum of the words' own normalisers."""

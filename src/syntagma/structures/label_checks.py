@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -27,6 +29,12 @@ def check_count(name: str, count: int) -> None:
     """Raise a StructureError where fewer than one output is asked for."""
     if count < 1:
         raise StructureError(f"{name} is {count}", fix=f"Ask for {name} of 1 or more")
+
+
+def check_temperature(temperature: float) -> None:
+    """Raise a StructureError where scores would be divided by something that is no temperature."""
+    if not 0 < temperature < math.inf:
+        raise StructureError(f"the temperature is {temperature}", fix="Give a number above 0")
 
 
 def check_emissions(emissions: Tensor) -> None:

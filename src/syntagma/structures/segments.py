@@ -11,7 +11,13 @@ from torch import Tensor
 from syntagma.structures.kernels import dispatch, segment_derivatives
 from syntagma.structures.kernels.segment_derivatives import SegmentSweep
 from syntagma.structures.kernels.segment_lattice import SegmentLattice
-from syntagma.structures.label_checks import check_count, checked_lengths, result_precision, working_precision
+from syntagma.structures.label_checks import (
+    check_count,
+    check_temperature,
+    checked_lengths,
+    result_precision,
+    working_precision,
+)
 from syntagma.structures.parts import SpanParts
 from syntagma.structures.segment_scores import (
     check_segment_shapes,
@@ -80,6 +86,14 @@ class Segments(Structure[SpanParts]):
     def detach(self) -> Segments:
         """The same distribution, into which no gradient flows: a teacher."""
         return Segments(*self._detached.scores, self.lengths)
+
+    def tempered(self, temperature: float) -> Segments:
+        """The segmentations whose scores are these, divided by the temperature."""
+        check_temperature(temperature)
+        parts = (self.spans, self.outside, self.transitions)
+        spans, outside, transitions = (None if scores is None else scores / temperature for scores in parts)
+        assert spans is not None
+        return Segments(spans, outside, transitions, self.lengths)
 
     def log_partition(self) -> Tensor:
         """log Z, `[batch]`."""

@@ -73,6 +73,14 @@ class Structure(ABC, Generic[PartsT]):
     def expected_parts(self) -> PartsT:
         """The marginals in the precision they were computed in: what expectations of large scores are taken with."""
 
+    @abstractmethod
+    def tempered(self, temperature: float) -> Structure[PartsT]:
+        """The distribution proportional to `p ** (1 / temperature)`: all scores divided, and log Z anew.
+
+        Raises:
+            StructureError: the temperature is not above 0.
+        """
+
     def entropy(self) -> Tensor:
         """`- sum over y of p(y) log p(y)`, in nats, `[batch]`."""
         return -self.expected_log_prob(self.expected_parts())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -193,6 +195,29 @@ def fill_in_a_process(folder: Path, texts: list[str], told: multiprocessing.Queu
     torch.manual_seed(1)
     encoder = CharacterLM("abcdef", embedding=4, hidden=3).eval()
     told.put(fill(Cached.of(encoder, folder).store, encoder, [View(text.split()) for text in texts], limit=LIMIT))
+
+
+def test_who_holds_the_cache_is_told(encoder: CharacterLM, views: list[View], tmp_path: Path) -> None:
+    told: list[str] = []
+    with (tmp_path / "lock").open("w+") as held:
+
+        def waiting(holder: str) -> None:
+            told.append(holder)
+            fcntl.flock(held, fcntl.LOCK_UN)
+
+        held.write("process 7 on another machine")
+        held.flush()
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert fill(Cached.of(encoder, tmp_path).store, encoder, views, limit=LIMIT, waiting=waiting) == 9
+        held.seek(0)
+        assert held.read().startswith(f"process {os.getpid()} on ")
+    assert told == ["process 7 on another machine"]
+
+
+def test_nobody_is_waited_for_without_need(encoder: CharacterLM, views: list[View], tmp_path: Path) -> None:
+    told: list[str] = []
+    fill(Cached.of(encoder, tmp_path).store, encoder, views, limit=LIMIT, waiting=told.append)
+    assert told == []
 
 
 def test_two_processes_share_the_work(encoder: CharacterLM, tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ def test_progress_has_a_line_an_episode_and_bars_of_beliefs(terminal: bool) -> N
     stream = io.StringIO()
     console = Console(file=stream, width=100, force_terminal=terminal, color_system=None)
     progress = TerminalSearchProgress(console, ["big & slow", "hashed"], 4)
+    progress.waiting("big & slow", "process 7")
     progress.caching("big & slow", 50, 100)
     progress.caching("big & slow", 100, 100)
     with progress:
@@ -116,6 +117,7 @@ def test_progress_has_a_line_an_episode_and_bars_of_beliefs(terminal: bool) -> N
         progress.step(1, 3, 10, 0.25)
         progress.end(EPISODES[1], is_best=True)
     shown = stream.getvalue()
+    assert "vectors of big & slow: waiting for process 7, which is filling the same cache" in shown
     assert "vectors of big & slow: 100 words computed" in shown
     assert "episode   2  dev 90.00  big & slow  2 s best" in shown
     assert ("○ hashed" in " ".join(shown.split())) == terminal

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,18 +70,19 @@ def fill(
     *,
     limit: DiskLimit,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    waiting: Callable[[str], None] = lambda holder: None,
 ) -> int:
     """Compute and keep what the store lacks of these views; `progress` hears of words done and in all.
 
-    While another process fills the same cache, this one waits, and then computes only what is still lacking. Returns
-    the number of words that were computed.
+    While another process fills the same cache, this one waits, says for whom (`waiting`), and then computes only what
+    is still lacking. Returns the number of words that were computed.
 
     Raises:
         OutputError: the bound or the disk would not suffice (before anything is computed), or writing fails.
     """
     if not store.missing(views):
         return 0
-    with _alone(store.cache):
+    with _alone(store.cache, waiting):
         store.refresh()
         missing = store.missing(views)
         total = sum(len(view.words) for view in missing.values())
@@ -132,17 +135,26 @@ def _batches(missing: Mapping[bytes, View]) -> Iterator[list[tuple[bytes, View]]
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path, waiting: Callable[[str], None]) -> Iterator[None]:
     """Hold the cache's lock, which the system lets go of when the process ends, however it ends."""
     with _lock(folder) as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            waiting(stream.read().strip() or "another process")
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        stream.truncate(0)
+        stream.write(f"process {os.getpid()} on {platform.node()}")
+        stream.flush()
         yield
 
 
 def _lock(folder: Path) -> TextIO:
+    """The file that is locked, which says who did it last."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return (folder / LOCK).open("w")
+        return (folder / LOCK).open("a+")
     except OSError as error:
         raise OutputError(
             f"the vector cache cannot be written: {error.strerror}", where=str(folder), fix="Choose another folder"

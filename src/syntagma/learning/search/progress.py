@@ -26,6 +26,10 @@ class SearchProgress(Progress, Protocol):
         """So many words of all have the vectors of this candidate."""
         ...
 
+    def waiting(self, name: str, holder: str) -> None:
+        """This candidate's vectors must wait until the holder of the cache has filled it."""
+        ...
+
     def begin(self, number: int, combination: Combination, beliefs: Sequence[float], best: Episode | None) -> None:
         """An episode begins; the beliefs are those that it was proposed with."""
         ...
@@ -39,6 +43,9 @@ class SilentSearchProgress(SilentProgress):
     """Shows nothing."""
 
     def caching(self, name: str, done: int, total: int) -> None:
+        """Show nothing."""
+
+    def waiting(self, name: str, holder: str) -> None:
         """Show nothing."""
 
     def begin(self, number: int, combination: Combination, beliefs: Sequence[float], best: Episode | None) -> None:
@@ -75,6 +82,11 @@ class TerminalSearchProgress(SilentSearchProgress):
             self.console.print(f"vectors of {name}: {total:,} words computed", highlight=False, markup=False)
         elif self.console.is_terminal:
             self.console.print(f"vectors of {name}: {done:,} of {total:,} words", highlight=False, end="\r")
+
+    def waiting(self, name: str, holder: str) -> None:
+        """A line that says who must be waited for."""
+        line = f"vectors of {name}: waiting for {holder}, which is filling the same cache"
+        self.console.print(line, highlight=False, markup=False)
 
     def begin(self, number: int, combination: Combination, beliefs: Sequence[float], best: Episode | None) -> None:
         """Show the episode's combination and the beliefs."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from syntagma.errors import LabelError
 from syntagma.learning.metrics.score import Score
+from syntagma.learning.metrics.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,7 @@ class TagScorer:
     """Counts tokens whose predicted label is the gold one."""
 
     def __init__(self) -> None:
-        self._support: Counter[str] = Counter()
-        self._predicted: Counter[str] = Counter()
-        self._correct: Counter[str] = Counter()
+        self._tally = Tally()
 
     def add(self, gold: Sequence[str], predicted: Sequence[str]) -> None:
         """Count one sentence, one label a token.
@@ -37,28 +35,20 @@ class TagScorer:
             LabelError: the two sequences differ in length.
         """
         require_same_length(gold, predicted)
-        self._support.update(gold)
-        self._predicted.update(predicted)
-        self._correct.update(right for right, guess in zip(gold, predicted, strict=True) if right == guess)
+        correct = [right for right, guess in zip(gold, predicted, strict=True) if right == guess]
+        self._tally.add(gold, predicted, correct)
 
     def result(self) -> TagScores:
         """The scores of everything added so far."""
-        labels = sorted(self._support.keys() | self._predicted.keys())
-        per_label = {
-            label: Score.of(
-                correct=self._correct[label], predicted=self._predicted[label], support=self._support[label]
-            )
-            for label in labels
-        }
-        total, correct = self._support.total(), self._correct.total()
-        accuracy = correct / total if total else 0.0
-        return TagScores(accuracy, correct, total, Score.macro(per_label.values()), per_label)
+        total, per_label = self._tally.total(), self._tally.per_label()
+        macro = Score.macro(per_label.values())
+        return TagScores(total.recall, total.correct, total.support, macro, per_label)
 
 
-def require_same_length(gold: Sequence[str], predicted: Sequence[str]) -> None:
-    """Raise a LabelError unless both annotations have a label for each token."""
+def require_same_length(gold: Sequence[object], predicted: Sequence[object], what: str = "labels") -> None:
+    """Raise a LabelError unless both annotations have as many labels, or what else there is one of for each token."""
     if len(gold) != len(predicted):
         raise LabelError(
-            f"the gold annotation has {len(gold)} labels and the predicted one {len(predicted)}",
-            fix="Both must label the same tokens of one sentence",
+            f"the gold annotation has {len(gold)} {what} and the predicted one {len(predicted)}",
+            fix="Both must be of the same tokens of one sentence",
         )

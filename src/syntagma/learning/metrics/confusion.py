@@ -1,17 +1,18 @@
-"""What was taken for what: label against label for tags, type against type for spans."""
+"""What was taken for what: label against label for tags, type against type for spans, relations."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from syntagma.learning.metrics.accuracy import require_same_length
+from syntagma.learning.metrics.arcs import graph_arcs, universal
 from syntagma.learning.metrics.span_scores import place_of
-from syntagma.text.document import Span, TokenSpan
+from syntagma.text.document import Arc, Span, TokenSpan
 
 NO_SPAN = "(none)"
-"""The row of spurious spans and the column of missed ones."""
+"""The row of spurious spans, or arcs, and the column of missed ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +52,64 @@ class SpanConfusion:
     """
 
     def __init__(self, types: Sequence[str] = ()) -> None:
-        self._types = list(types)
-        self._pairs: Counter[tuple[str, str]] = Counter()
+        self._pairs = _PairedLabels(types)
 
     def add(self, gold: Iterable[TokenSpan | Span], predicted: Iterable[TokenSpan | Span]) -> None:
         """Count one sentence's spans by tokens, or one document's by characters."""
-        gold_types, predicted_types = _types_by_ends(gold), _types_by_ends(predicted)
-        for ends in gold_types.keys() | predicted_types.keys():
-            self._pairs.update(_paired(gold_types[ends], predicted_types[ends]))
+        self._pairs.add(_types_by_ends(gold), _types_by_ends(predicted))
 
     def result(self) -> Confusion:
         """The matrix of everything added so far; its last row and column are `NO_SPAN`."""
-        types = _ordered(self._types, self._pairs)
-        return _matrix([name for name in types if name != NO_SPAN] + [NO_SPAN], self._pairs)
+        return self._pairs.result()
 
 
-def _types_by_ends(spans: Iterable[TokenSpan | Span]) -> defaultdict[tuple[int, int], set[str]]:
-    types: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+class ArcConfusion:
+    """Counts arcs of graphs by gold and predicted universal relation; two with the same two words are a pair."""
+
+    def __init__(self, relations: Sequence[str] = ()) -> None:
+        self._pairs = _PairedLabels(relations)
+
+    def add(self, gold: Sequence[Sequence[Arc]], predicted: Sequence[Sequence[Arc]]) -> None:
+        """Count one sentence, the arcs to each word."""
+        self._pairs.add(_relations_by_ends(gold), _relations_by_ends(predicted))
+
+    def result(self) -> Confusion:
+        """The matrix of everything added so far; its last row and column are `NO_SPAN`."""
+        return self._pairs.result()
+
+
+Place = tuple[int, int]
+"""First and stop of a span, dependent and head of an arc."""
+
+
+class _PairedLabels:
+    """Counts labels that are at the same place; those that have no partner there are missed, or spurious."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self._labels = list(labels)
+        self._pairs: Counter[tuple[str, str]] = Counter()
+
+    def add(self, gold: Mapping[Place, set[str]], predicted: Mapping[Place, set[str]]) -> None:
+        for place in gold.keys() | predicted.keys():
+            self._pairs.update(_paired(gold.get(place, set()), predicted.get(place, set())))
+
+    def result(self) -> Confusion:
+        labels = _ordered(self._labels, self._pairs)
+        return _matrix([name for name in labels if name != NO_SPAN] + [NO_SPAN], self._pairs)
+
+
+def _types_by_ends(spans: Iterable[TokenSpan | Span]) -> defaultdict[Place, set[str]]:
+    types: defaultdict[Place, set[str]] = defaultdict(set)
     for first, stop, label in map(place_of, spans):
         types[first, stop].add(label)
     return types
+
+
+def _relations_by_ends(graph: Sequence[Sequence[Arc]]) -> defaultdict[Place, set[str]]:
+    relations: defaultdict[Place, set[str]] = defaultdict(set)
+    for arc in graph_arcs(graph):
+        relations[arc.dependent, arc.head].add(universal(arc.relation))
+    return relations
 
 
 def _paired(gold: set[str], predicted: set[str]) -> list[tuple[str, str]]:

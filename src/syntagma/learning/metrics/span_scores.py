@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from syntagma.learning.metrics.accuracy import require_same_length
 from syntagma.learning.metrics.score import Score
 from syntagma.learning.metrics.strict_spans import strict_spans
+from syntagma.learning.metrics.tally import Tally
 from syntagma.text.document import Span, TokenSpan
 from syntagma.text.label_schemes import LabelScheme
 from syntagma.text.label_tags import read_chunks
@@ -30,17 +30,13 @@ class SpanScorer:
     """Counts spans that agree in both ends and label, sentence by sentence (or document by document)."""
 
     def __init__(self) -> None:
-        self._support: Counter[str] = Counter()
-        self._predicted: Counter[str] = Counter()
-        self._correct: Counter[str] = Counter()
+        self._tally = Tally()
 
     def add(self, gold: Iterable[TokenSpan | Span], predicted: Iterable[TokenSpan | Span]) -> None:
         """Count one sentence's spans by tokens, or one document's by characters; a span listed twice counts once."""
         gold_places = {place_of(span) for span in gold}
         predicted_places = {place_of(span) for span in predicted}
-        self._support.update(label for _, _, label in gold_places)
-        self._predicted.update(label for _, _, label in predicted_places)
-        self._correct.update(label for _, _, label in gold_places & predicted_places)
+        self._tally.add(*map(_labels, (gold_places, predicted_places, gold_places & predicted_places)))
 
     def add_tags(self, gold: Sequence[str], predicted: Sequence[str], *, strict: LabelScheme | None = None) -> None:
         """Count one sentence given as tags, read like conlleval; with `strict`, only what that scheme could write.
@@ -56,15 +52,8 @@ class SpanScorer:
 
     def result(self) -> SpanScores:
         """The scores of everything added so far; all 0 where nothing was."""
-        types = sorted(self._support.keys() | self._predicted.keys())
-        per_type = {
-            name: Score.of(correct=self._correct[name], predicted=self._predicted[name], support=self._support[name])
-            for name in types
-        }
-        micro = Score.of(
-            correct=self._correct.total(), predicted=self._predicted.total(), support=self._support.total()
-        )
-        return SpanScores(micro, Score.macro(per_type.values()), per_type)
+        per_type = self._tally.per_label()
+        return SpanScores(self._tally.total(), Score.macro(per_type.values()), per_type)
 
 
 def place_of(span: TokenSpan | Span) -> Place:
@@ -72,3 +61,7 @@ def place_of(span: TokenSpan | Span) -> Place:
     if isinstance(span, TokenSpan):
         return span.first, span.stop, span.label
     return span.start, span.end, span.label
+
+
+def _labels(places: Iterable[Place]) -> list[str]:
+    return [label for _, _, label in places]

@@ -1,0 +1,50 @@
+"""spaCy's tagger, morphologizer and parser trained on a treebank as spaCy's quickstart says, with nothing changed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+PIPELINE = "tagger,morphologizer,parser"
+
+
+@dataclass(frozen=True)
+class SpacyTraining:
+    """Where things lie: a Python that has spaCy, a treebank's files for train and dev, and a folder for the rest."""
+
+    python: str
+    treebank: Path
+    """Such as `UD_English-EWT`; holds one `*-ud-train.conllu` and one `*-ud-dev.conllu`."""
+    folder: Path
+    steps: int | None = None
+    """Instead of the config's 20,000, of which early stopping seldom leaves so many."""
+
+    @property
+    def model(self) -> Path:
+        """The model of the step that was best on the dev data."""
+        return self.folder / "model" / "model-best"
+
+    def run(self) -> None:
+        """Convert the treebank, write the config, train; on one core, with a log beside the model."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        data = {part: self._converted(part) for part in ("train", "dev")}
+        config = self.folder / "config.cfg"
+        choice = ["--lang", "en", "--pipeline", PIPELINE, "--optimize", "efficiency", "--force"]
+        self._spacy("init", "config", str(config), *choice)
+        paths = [option for part, path in data.items() for option in (f"--paths.{part}", str(path))]
+        limit = [] if self.steps is None else ["--training.max_steps", str(self.steps)]
+        with (self.folder / "train.log").open("w", encoding="utf-8") as log:
+            self._spacy("train", str(config), "--output", str(self.folder / "model"), *paths, *limit, log=log.fileno())
+
+    def _converted(self, part: str) -> Path:
+        """A part in spaCy's format, a document a sentence, since the sentences are given at the test too."""
+        (source,) = self.treebank.glob(f"*-ud-{part}.conllu")
+        self._spacy("convert", str(source), str(self.folder), "--converter", "conllu")
+        return self.folder / f"{source.stem}.spacy"
+
+    def _spacy(self, *arguments: str, log: int | None = None) -> None:
+        threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "BLIS")}
+        command = [self.python, "-m", "spacy", *arguments]
+        subprocess.run(command, check=True, env={**os.environ, **threads}, stdout=log, stderr=log)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from html.parser import HTMLParser
 
 import pytest
@@ -66,17 +67,34 @@ def test_its_figures() -> None:
     assert REPORT.best is EPISODES[1]
     assert REPORT.chosen == ["big & slow"]
     assert REPORT.combinations == [((True, False), 90.0, 2), ((False, True), 82.0, 1), ((True, True), 80.0, 1)]
-    assert REPORT.gain(0) == pytest.approx(85.0 - 82.0)
-    assert REPORT.gain(1) == pytest.approx(81.0 - 90.0)
+    assert REPORT.relative == [None, pytest.approx(90.0 - 81.0), pytest.approx(82.0 - 87.5), None]
+    assert REPORT.relative_of((True, False)) == pytest.approx(9.0)  # of episode 4, an end, nothing is known
+    assert REPORT.relative_of((True, True)) is None
+    assert REPORT.gain(0) == pytest.approx(9.0 + 5.5)
+    assert REPORT.gain(1) == pytest.approx(-5.5 - 9.0)
     alone = SearchReport("one", "all", REPORT.candidates, EPISODES[:1])
     assert alone.gain(0) is None
+
+
+def test_learning_that_goes_on_evenly_is_no_gain() -> None:
+    rng = random.Random(3)
+    combinations = [(rng.random() < 0.5, True) for _ in range(12)]
+    rising = [episode(at, combination, 50 + 2.5 * at) for at, combination in enumerate(combinations, start=1)]
+    report = SearchReport("rising", "random", REPORT.candidates, rising)
+    assert report.relative[1:-1] == pytest.approx([0.0] * 10)
+    assert report.gain(0) == pytest.approx(0.0)
+    assert report.gain(1) is None
+    ahead = [episode(one.number, one.combination, one.score + 3 * one.combination[0]) for one in rising]
+    assert SearchReport("ahead", "random", REPORT.candidates, ahead).gain(0) == pytest.approx(3.0, abs=1.5)
 
 
 def test_the_json_says_all_of_it() -> None:
     told = json.loads(REPORT.to_json())
     assert told["chosen"] == ["big & slow"]
     assert told["score"] == 90.0
-    assert told["combinations"][0] == {"candidates": ["big & slow"], "score": 90.0, "episodes": 2}
+    assert told["combinations"][0] == {"candidates": ["big & slow"], "score": 90.0, "relative": 9.0, "episodes": 2}
+    assert told["relative"] == [None, 9.0, -5.5, None]
+    assert told["gains"] == {"big & slow": 14.5, "hashed": -14.5}
     assert told["episodes"][3]["beliefs"] == [0.75, 0.25]
     assert told["candidates"][0]["bytes"] == 768_000
 
@@ -85,9 +103,9 @@ def test_the_terminal_s_tables() -> None:
     stream = io.StringIO()
     print_search(REPORT, Console(file=stream, width=120))
     lines = [" ".join(line.split()) for line in stream.getvalue().splitlines()]
-    assert "big & slow transformer 384 yes 0.75 +3.00 2.00 768" in lines
-    assert "hashed hashed 96 no 0.25 -9.00" in lines
-    assert "90.00 2 big & slow" in lines
+    assert "big & slow transformer 384 yes 0.75 +14.50 2.00 768" in lines
+    assert "hashed hashed 96 no 0.25 -14.50" in lines
+    assert "90.00 +9.00 2 big & slow" in lines
 
 
 def test_the_page() -> None:

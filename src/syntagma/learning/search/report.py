@@ -10,6 +10,9 @@ from statistics import fmean
 from syntagma.learning.search.controller import Combination
 from syntagma.learning.search.episode import Episode, best_of
 
+REACH = 2
+"""How many episodes before and after one it is compared with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -56,6 +59,21 @@ class SearchReport:
         return [one.name for one, kept in zip(self.candidates, combination, strict=True) if kept]
 
     @property
+    def relative(self) -> list[float | None]:
+        """Each episode's score minus the mean of as many episodes before as after it, at most 2; None at both ends.
+
+        Weights go on learning from episode to episode, so that scores rise whatever the combination. Against its
+        neighbours in time an episode gains nothing from that, as far as the rise is even.
+        """
+        scores = [episode.score for episode in self.episodes]
+        found: list[float | None] = []
+        for at, score in enumerate(scores):
+            reach = min(REACH, at, len(scores) - 1 - at)
+            around = scores[at - reach : at] + scores[at + 1 : at + 1 + reach]
+            found.append(score - fmean(around) if around else None)
+        return found
+
+    @property
     def combinations(self) -> list[tuple[Combination, float, int]]:
         """Each combination that was tried with its highest score and how often it was, the best first."""
         scores: dict[Combination, list[float]] = {}
@@ -63,22 +81,37 @@ class SearchReport:
             scores.setdefault(episode.combination, []).append(episode.score)
         return sorted(((c, max(found), len(found)) for c, found in scores.items()), key=lambda one: -one[1])
 
-    def gain(self, candidate: int) -> float | None:
-        """Mean score of the combinations with this candidate minus that of those without; None if one was not tried.
+    def relative_of(self, combination: Combination) -> float | None:
+        """The mean relative score of its episodes; None if it was tried at an end only."""
+        found = [
+            value
+            for episode, value in zip(self.episodes, self.relative, strict=True)
+            if episode.combination == combination and value is not None
+        ]
+        return fmean(found) if found else None
 
-        Later episodes score higher because the weights go on learning, so this is a hint and no proof.
-        """
-        having = [score for combination, score, _ in self.combinations if combination[candidate]]
-        lacking = [score for combination, score, _ in self.combinations if not combination[candidate]]
-        return fmean(having) - fmean(lacking) if having and lacking else None
+    def gain(self, candidate: int) -> float | None:
+        """Mean relative score of the episodes with this candidate minus that of those without; None if one lacks."""
+        sides: dict[bool, list[float]] = {True: [], False: []}
+        for episode, value in zip(self.episodes, self.relative, strict=True):
+            if value is not None:
+                sides[episode.combination[candidate]].append(value)
+        return fmean(sides[True]) - fmean(sides[False]) if sides[True] and sides[False] else None
 
     def to_json(self) -> str:
         """All of it as one indented JSON object."""
         summary = {
             "chosen": self.chosen,
             "score": self.best.score,
+            "relative": self.relative,
+            "gains": {one.name: self.gain(at) for at, one in enumerate(self.candidates)},
             "combinations": [
-                {"candidates": self.names(combination), "score": score, "episodes": count}
+                {
+                    "candidates": self.names(combination),
+                    "score": score,
+                    "relative": self.relative_of(combination),
+                    "episodes": count,
+                }
                 for combination, score, count in self.combinations
             ],
         }

@@ -21,8 +21,11 @@ def print_search(report: SearchReport, console: Console) -> None:
         console.print(Text(f"{name}: {value}", style="dim"))
     console.print(_table(CANDIDATE_COLUMNS, candidate_rows(report)))
     shown = report.combinations[:MOST_COMBINATIONS]
-    rows = [(f"{score:.2f}", str(count), " + ".join(report.names(c))) for c, score, count in shown]
-    console.print(_table(("dev", "episodes", "combination"), rows, left=2))
+    rows = [
+        (f"{score:.2f}", signed(report.relative_of(c)), str(count), " + ".join(report.names(c)))
+        for c, score, count in shown
+    ]
+    console.print(_table(("dev", "relative", "episodes", "combination"), rows, left=3))
     if len(report.combinations) > len(shown):
         console.print(Text(f"... and {len(report.combinations) - len(shown)} others", style="dim"))
 
@@ -32,7 +35,6 @@ def candidate_rows(report: SearchReport) -> list[tuple[str, ...]]:
     beliefs = report.episodes[-1].beliefs
     rows: list[tuple[str, ...]] = []
     for at, one in enumerate(report.candidates):
-        gain = report.gain(at)
         rows.append(
             (
                 one.name,
@@ -40,12 +42,17 @@ def candidate_rows(report: SearchReport) -> list[tuple[str, ...]]:
                 str(one.width),
                 "yes" if report.best.combination[at] else "no",
                 f"{beliefs[at]:.2f}" if beliefs else "",
-                "" if gain is None else f"{gain:+.2f}",
+                signed(report.gain(at)),
                 f"{1000 * one.seconds / one.words:.2f}" if one.words else "",
                 f"{one.bytes / one.words:.0f}" if one.words else "",
             )
         )
     return rows
+
+
+def signed(value: float | None) -> str:
+    """Points with their sign; empty where there are none."""
+    return "" if value is None else f"{value:+.2f}"
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 0) -> Table:

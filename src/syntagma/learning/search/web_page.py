@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from syntagma.learning.report.charts import Axis, Series, line_chart, ticks
 from syntagma.learning.report.page import page, table, whole_ticks
 from syntagma.learning.search.report import SearchReport
-from syntagma.learning.search.terminal import CANDIDATE_COLUMNS, candidate_rows
+from syntagma.learning.search.terminal import CANDIDATE_COLUMNS, candidate_rows, signed
 from syntagma.markup import element, safe
 
 
@@ -29,9 +29,11 @@ def _body(report: SearchReport) -> Iterator[str]:
 
 
 _EXPLANATION = (
-    "Belief: the probability of the candidate in the next episode, where the strategy learns one. Gain: the mean score "
-    "of the combinations with the candidate minus that of those without; weights go on learning from episode to "
-    "episode, so it is a hint and no proof. Costs are those of computing and keeping the vectors of a frozen encoder."
+    "Belief: the probability of the candidate in the next episode, where the strategy learns one. Relative: the score "
+    "minus the mean of as many episodes before as after, at most two; for weights go on learning from episode to "
+    "episode, and later scores are higher whatever the combination. Gain: the mean relative score of the episodes "
+    "with the candidate minus that of those without; a hint and no proof. Costs are those of computing and keeping "
+    "the vectors of a frozen encoder."
 )
 
 
@@ -51,17 +53,23 @@ def _charts(report: SearchReport) -> Iterator[str]:
 
 
 def _episodes(report: SearchReport) -> str:
-    columns = ("episode", "dev score", "seconds", *(one.name for one in report.candidates))
+    columns = ("episode", "dev score", "relative", "seconds", *(one.name for one in report.candidates))
     rows = (
-        (str(one.number), f"{one.score:.2f}", f"{one.seconds:.1f}", *("●" if kept else "" for kept in one.combination))
-        for one in report.episodes
+        (
+            str(one.number),
+            f"{one.score:.2f}",
+            signed(relative),
+            f"{one.seconds:.1f}",
+            *("●" if kept else "" for kept in one.combination),
+        )
+        for one, relative in zip(report.episodes, report.relative, strict=True)
     )
     return element("details", element("summary", "Every episode") + table(columns, rows))
 
 
 def _combinations(report: SearchReport) -> str:
     rows = (
-        (" + ".join(report.names(combination)), f"{score:.2f}", str(count))
+        (" + ".join(report.names(combination)), f"{score:.2f}", signed(report.relative_of(combination)), str(count))
         for combination, score, count in report.combinations
     )
-    return table(("combination", "best dev score", "episodes"), rows)
+    return table(("combination", "best dev score", "relative", "episodes"), rows)

@@ -13,6 +13,7 @@ from syntagma.learning.metrics.confidences import SpanConfidences, ThresholdScor
 from syntagma.learning.metrics.confusion import NO_SPAN, ArcConfusion, Confusion, ConfusionMatrix, SpanConfusion
 from syntagma.learning.metrics.evaluation import SpanEvaluation, SpanEvaluator, TagEvaluation, TagEvaluator
 from syntagma.learning.metrics.graph_scores import GraphScorer, GraphScores
+from syntagma.learning.metrics.layer_evaluation import LayerEvaluation
 from syntagma.learning.metrics.score import Score
 from syntagma.learning.metrics.span_scores import SpanScorer, SpanScores
 from syntagma.learning.metrics.strict_spans import strict_spans
@@ -28,6 +29,7 @@ __all__ = [
     "GraphEvaluator",
     "GraphScorer",
     "GraphScores",
+    "LayerEvaluation",
     "Score",
     "SpanConfidences",
     "SpanConfusion",

@@ -14,9 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from syntagma.atomic import replace_file
 from syntagma.errors import DataError
 from syntagma.learning.history import Epoch
-from syntagma.learning.metrics import SpanEvaluation, TagEvaluation
-
-LayerEvaluation = Annotated[TagEvaluation | SpanEvaluation, Field(discriminator="kind")]
+from syntagma.learning.metrics import LayerEvaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ class DataSetScores:
     name: str
     sentences: int
     tokens: int
-    layers: list[LayerEvaluation]
+    layers: list[Annotated[LayerEvaluation, Field(discriminator="kind")]]
     seconds: float | None = None
     """How long the model took to annotate it."""
 

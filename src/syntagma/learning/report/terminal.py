@@ -12,11 +12,15 @@ from syntagma.learning.metrics import (
     NO_SPAN,
     Calibration,
     Confusion,
+    GraphEvaluation,
+    LayerEvaluation,
     Score,
     SpanEvaluation,
     TagEvaluation,
     ThresholdScore,
+    TreeEvaluation,
 )
+from syntagma.learning.metrics.arcs import universal
 from syntagma.learning.report.report import DataSetScores, Report
 
 MOST_LABELS = 30
@@ -55,8 +59,20 @@ def _print_data_set(data_set: DataSetScores, console: Console) -> None:
     speed = f", {data_set.tokens / data_set.seconds:,.0f} tokens a second" if data_set.seconds else ""
     console.print(Text.assemble("\n", (data_set.name, "bold"), f"  {size}{speed}"))
     for layer in data_set.layers:
-        for part in _tags(layer) if isinstance(layer, TagEvaluation) else _spans(layer):
+        for part in _layer(layer):
             console.print(part)
+
+
+def _layer(layer: LayerEvaluation) -> Iterator[Table | Text]:
+    match layer:
+        case TagEvaluation():
+            return _tags(layer)
+        case SpanEvaluation():
+            return _spans(layer)
+        case TreeEvaluation():
+            return _tree(layer)
+        case GraphEvaluation():
+            return _graph(layer)
 
 
 def _tags(layer: TagEvaluation) -> Iterator[Table | Text]:
@@ -79,10 +95,42 @@ def _spans(layer: SpanEvaluation) -> Iterator[Table | Text]:
         yield _thresholds(layer.thresholds or [])
 
 
+def _tree(layer: TreeEvaluation) -> Iterator[Table | Text]:
+    scores = layer.scores
+    counts = f"({scores.words:,} words in {scores.trees:,} trees)"
+    headline = f": LAS {percent(scores.las)}, UAS {percent(scores.uas)}, CLAS {percent(scores.clas.f1)} {counts}"
+    yield Text.assemble((layer.layer, "bold"), headline)
+    yield Text(
+        f"LAS with subtypes of relations {percent(scores.las_with_subtypes)}, relations "
+        f"{percent(scores.relation_accuracy)}, whole trees {percent(scores.whole_trees)}"
+    )
+    yield _score_table("relation", universal_relations(scores.per_relation), {})
+    yield _score_table("length", scores.per_length, {})
+    yield from _confusions(layer.confusion)
+    if layer.calibration is not None:
+        yield _calibration(layer.calibration, "arcs")
+
+
+def _graph(layer: GraphEvaluation) -> Iterator[Table | Text]:
+    scores = layer.scores
+    counts = f"({scores.words:,} words in {scores.graphs:,} graphs, whole graphs {percent(scores.whole_graphs)})"
+    yield Text.assemble((layer.layer, "bold"), f": labelled F1 {percent(scores.labelled.f1)} {counts}")
+    averages = {"labelled": scores.labelled, "without subtypes": scores.universal, "unlabelled": scores.unlabelled}
+    yield _score_table("relation", universal_relations(scores.per_relation), averages)
+    yield from _confusions(layer.confusion)
+    if layer.calibration is not None:
+        yield _calibration(layer.calibration, "arcs")
+
+
+def universal_relations(scores: Mapping[str, Score]) -> dict[str, Score]:
+    """The scores of relations that are not a subtype of another one here."""
+    return {name: score for name, score in scores.items() if universal(name) == name}
+
+
 def _score_table(first: str, scores: Mapping[str, Score], averages: Mapping[str, Score]) -> Table:
     table = _table(first, "precision", "recall", "F1", "gold", "predicted", "correct")
     shown = sorted(scores, key=lambda name: -scores[name].support)[:MOST_LABELS]
-    for name in sorted(shown):
+    for name in (name for name in scores if name in shown):
         _add_score(table, name, scores[name])
     if len(scores) > len(shown):
         table.add_row(Text(f"... and {len(scores) - len(shown)} rarer ones", style="dim"))

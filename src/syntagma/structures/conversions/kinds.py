@@ -1,4 +1,4 @@
-"""Conversions between kinds of parts: what the marginals of one structure say about the parts of another."""
+"""From one kind of parts to another: what the marginals of one structure say about the parts of another."""
 
 from __future__ import annotations
 

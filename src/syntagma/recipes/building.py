@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class Materials:
     """Where relative paths of a new model's recipe count from."""
     vectors: dict[str, TableValues] | None = None
     """First values of each table of given vectors, by its encoder's name."""
+    ready: Mapping[str, encoders.Encoder] = field(default_factory=dict)
+    """Encoders that are built already, by name."""
 
 
 def build_tagger(recipe: Recipe, materials: Materials) -> Tagger:
@@ -58,6 +61,8 @@ def build_tagger(recipe: Recipe, materials: Materials) -> Tagger:
 
 def build_encoder(part: Encoder, materials: Materials) -> encoders.Encoder:
     """The encoder of a part, with everything inside it."""
+    if part.name in materials.ready:
+        return materials.ready[part.name]
     match part:
         case Hashed():
             return encoders.Hashed(width=part.width, rows=dict(part.rows))

@@ -1,18 +1,17 @@
-"""The candidates of a search in its recipe, and what is left of a recipe when some of them are dropped."""
+"""The candidates of a search or a study in its recipe, and what is left of a recipe when some of them are dropped."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from syntagma.errors import RecipeError
-from syntagma.recipes.encoders import Characters, Concatenation, Convolution, Encoder, Recurrent
+from syntagma.recipes.encoders import Concatenation, Convolution, Encoder, Recurrent
 from syntagma.recipes.recipe import Recipe
-from syntagma.recipes.vocabularies import Vocabularies, encoder_parts
 
 _FIX = 'Example: [encoder] kind = "recurrent", of = { kind = "concatenation", members = [...] }'
 
 
-def candidates_of(recipe: Recipe) -> list[Encoder]:
+def candidates_of(recipe: Recipe, needed_for: str = "a search") -> list[Encoder]:
     """The members of the concatenation under the recipe's recurrent or convolutional encoder.
 
     Raises:
@@ -23,7 +22,8 @@ def candidates_of(recipe: Recipe) -> list[Encoder]:
         part = part.of
     if part is recipe.encoder or not isinstance(part, Concatenation) or len(part.members) < 2:
         raise RecipeError(
-            "a search needs an encoder of kind 'recurrent' or 'convolution' over a concatenation of at least 2 members",
+            f"{needed_for} needs an encoder of kind 'recurrent' or 'convolution' over a concatenation of at least 2 "
+            "members",
             fix=_FIX,
         )
     seen: dict[str, str] = {}
@@ -56,22 +56,9 @@ def check_widths(part: Encoder, widths: Sequence[int]) -> None:
 
 
 def without_dropped(recipe: Recipe, kept: Sequence[str]) -> Recipe:
-    """The recipe of a model with these candidates only; it says nothing of the search."""
+    """The recipe of a model with these candidates only; it says nothing of a search."""
     smaller = recipe.model_copy(update={"encoder": _with_members(recipe.encoder, kept), "search": None})
     return smaller.located(recipe.folder)
-
-
-def vocabularies_of(encoder: Encoder, whole: Vocabularies) -> Vocabularies:
-    """What this encoder needs of the vocabularies of a larger one."""
-    parts = list(encoder_parts(encoder))
-    names = {part.name for part in parts}
-    return Vocabularies(
-        labels=whole.labels,
-        alphabet=whole.alphabet if any(isinstance(part, Characters) for part in parts) else [],
-        words={name: words for name, words in whole.words.items() if name in names},
-        tables={name: table for name, table in whole.tables.items() if name in names},
-        character_lms={name: shape for name, shape in whole.character_lms.items() if name in names},
-    )
 
 
 def _with_members(part: Encoder, kept: Sequence[str]) -> Encoder:

@@ -14,12 +14,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from syntagma.errors import RecipeError
 from syntagma.recipes.character_lm import CharacterLMRecipe
+from syntagma.recipes.located import Located
 from syntagma.recipes.recipe import Recipe
-from syntagma.recipes.run import Run
+from syntagma.recipes.toml_file import read_toml
 
-MAXIMUM_BYTES = 1_000_000
 TASKS: dict[str, type[Recipe | CharacterLMRecipe]] = {"tagging": Recipe, "character-lm": CharacterLMRecipe}
-AnyRun = TypeVar("AnyRun", bound=Run)
+AnyRun = TypeVar("AnyRun", bound=Located)
 
 
 def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -64,24 +64,13 @@ def recipe_schema() -> dict[str, Any]:
     return TypeAdapter(Recipe | CharacterLMRecipe).json_schema()
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The values of a TOML file of bounded size."""
-    try:
-        if path.stat().st_size > MAXIMUM_BYTES:
-            raise RecipeError("is larger than 1 MB, so it is no recipe", where=str(path))
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecipeError(f"cannot be read: {error.strerror}", where=str(path)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"is not TOML: {error}", where=str(path)) from None
-
-
 def _validated(kind: type[AnyRun], values: dict[str, Any], where: str, folder: Path | None) -> AnyRun:
+    folder = folder or Path.cwd()
     try:
-        recipe = kind.model_validate(values)
+        recipe = kind.model_validate(values, context={"folder": folder})
     except ValidationError as error:
         raise RecipeError(_explain(error, kind), where=where) from None
-    return recipe.located(folder or Path.cwd())
+    return recipe.located(folder)
 
 
 def _override(values: dict[str, Any], override: str) -> None:

@@ -1,22 +1,15 @@
-"""What every recipe says, whatever its task."""
+"""What the recipe of every model says, whatever its task."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, PrivateAttr
-
-from syntagma.recipes.part import Part
+from syntagma.recipes.located import Located
 
 
-class Run(Part):
+class Run(Located):
     """One run that makes one model. `task`, a key of every recipe, says of which kind."""
 
-    name: str = Field(default="model", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    """The model's name, also of its folder under `runs/` unless `--output` says otherwise."""
-    description: str | None = None
-    """A sentence for the model card."""
     language: str | None = None
     licence: str | None = None
     """The model's own licence, for its card."""
@@ -25,15 +18,3 @@ class Run(Part):
     seed: int = 1
     weights: Literal["float32", "float16"] = "float32"
     """How the model's weights are stored."""
-
-    _folder: Path = PrivateAttr(default_factory=Path.cwd)
-
-    def located(self, folder: Path) -> Self:
-        """The same recipe, whose relative paths count from `folder`."""
-        self._folder = folder
-        return self
-
-    @property
-    def folder(self) -> Path:
-        """Where relative paths count from."""
-        return self._folder

@@ -17,9 +17,10 @@ from syntagma.errors import ModelError, SyntagmaError
 from syntagma.models import Tagger
 from syntagma.models.weights import write_weights
 from syntagma.recipes.building import Materials, build_tagger
-from syntagma.recipes.loading import parse_recipe, read_toml
+from syntagma.recipes.loading import parse_recipe
 from syntagma.recipes.manifest import broken, verify, write_manifest
 from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.toml_file import read_toml
 from syntagma.recipes.vocabularies import Vocabularies, encoder_parts
 
 RECIPE, WEIGHTS, VOCABULARIES, CARD = "recipe.toml", "weights.safetensors", "vocabularies.json", "README.md"

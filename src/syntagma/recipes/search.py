@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from syntagma.recipes.part import Part
+from syntagma.recipes.caching import Caching
 
 
-class Search(Part):
+class Search(Caching):
     """How `syntagma search` chooses among the members of the encoder's concatenation; `train` uses them all."""
 
     strategy: Literal["ace", "random", "all", "greedy", "exhaustive"] = "ace"
@@ -24,7 +24,3 @@ class Search(Part):
     """Strategy "ace"."""
     damping: Literal["sqrt", "log"] | None = None
     """Strategy "ace": what is taken of each difference in score; by default the difference itself."""
-    cache: str | None = None
-    """Folder for the vectors of frozen transformers and character models; by default in the user's cache folder."""
-    cache_gigabytes: float = Field(default=20.0, gt=0)
-    """How large that folder may grow, everything in it counted."""

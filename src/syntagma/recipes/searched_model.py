@@ -11,8 +11,6 @@ from pathlib import Path
 import tomli_w
 
 from syntagma import encoders
-from syntagma.encoders.cache import Cached, DiskLimit, fill, is_cacheable, lacking_bytes
-from syntagma.encoders.cache_folder import cache_folder
 from syntagma.encoders.encoder import Encoder
 from syntagma.learning.history import Epoch, History
 from syntagma.learning.progress import SilentProgress
@@ -26,8 +24,8 @@ from syntagma.learning.temperature import calibrate
 from syntagma.learning.trainer import Trainer
 from syntagma.models import Tagger
 from syntagma.recipes.building import Materials, build_tagger
-from syntagma.recipes.candidates import candidates_of, check_widths, vocabularies_of, without_dropped
-from syntagma.recipes.datasets import resolve
+from syntagma.recipes.candidates import candidates_of, check_widths, without_dropped
+from syntagma.recipes.frozen_vectors import FrozenVectors
 from syntagma.recipes.model_card import model_card
 from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.saved_model import as_stored, save_model
@@ -61,30 +59,18 @@ class SearchedModel:
         self.widths = [members[part.name].width for part in self.parts]
         check_widths(recipe.encoder, self.widths)
         self.parameters = {name: sum(p.numel() for p in member.parameters()) for name, member in members.items()}
-        folder = resolve(self.settings.cache, recipe.folder) if self.settings.cache else cache_folder() / "vectors"
-        self.folder = folder
-        self.limit = DiskLimit(most=round(1e9 * self.settings.cache_gigabytes))
-        self.cached = {name: Cached.of(member, folder) for name, member in members.items() if is_cacheable(member)}
-        self.views = [view_of(sentence) for sentence in (*sets.train, *sets.dev)]
+        self.frozen = FrozenVectors(self.settings, recipe.folder, members)
+        views = [view_of(sentence) for sentence in (*sets.train, *sets.dev)]
+        self.views = dict.fromkeys(members, views)
 
     def check_room(self) -> None:
         """Raises OutputError if the cache could not take the vectors of all candidates."""
-        needed = sum(lacking_bytes(cached.store, self.views) for cached in self.cached.values())
-        if needed:
-            self.limit.check(self.folder, needed)
+        self.frozen.check_room(self.views)
 
     def fill(self, progress: SearchProgress) -> None:
         """Compute what the cache lacks, and put the cached vectors in the encoders' places."""
-        for name, cached in self.cached.items():
-            encoder = self.concatenation.members[name]
-            assert isinstance(encoder, Encoder)
-            fill(
-                cached.store,
-                encoder,
-                self.views,
-                limit=self.limit,
-                progress=lambda done, total, name=name: progress.caching(name, done, total),  # type: ignore[misc]
-            )
+        self.frozen.fill(self.views, progress.caching)
+        for name, cached in self.frozen.cached.items():
             self.concatenation.members[name] = cached.to(next(self.tagger.parameters()).device)
 
     def trainer(self, epochs: int) -> Callable[[int, Path], Trainer[Sentence]]:
@@ -105,7 +91,7 @@ class SearchedModel:
             self.recipe.name, self.settings.strategy, self._candidates(), episodes, self._facts(episodes)
         )
         recipe = without_dropped(self.recipe, found.chosen)
-        vocabularies = vocabularies_of(recipe.encoder, self.vocabularies)
+        vocabularies = self.vocabularies.narrowed(recipe.encoder)
         tagger = build_tagger(recipe, Materials(vocabularies, folder=recipe.folder))
         columns = kept_columns(self.widths, found.best.combination)
         tagger.load_state_dict(shrunk(self.tagger.cpu().state_dict(), tagger.state_dict(), columns))
@@ -135,7 +121,7 @@ class SearchedModel:
     def _candidates(self) -> list[Candidate]:
         found = []
         for part, width in zip(self.parts, self.widths, strict=True):
-            cached = self.cached.get(part.name)
+            cached = self.frozen.cached.get(part.name)
             kept = (cached.store.words, cached.store.bytes, cached.store.seconds) if cached else (0, 0, 0.0)
             found.append(Candidate(part.name, part.kind, width, self.parameters[part.name], cached is not None, *kept))
         return found

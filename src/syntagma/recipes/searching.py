@@ -51,7 +51,7 @@ def search(
         strategy,
         model.trainer(strategy.budget.epochs),
         run.path,
-        {f"the encoder '{name}'": cached.store.encoder for name, cached in model.cached.items()},
+        model.frozen.identity,
         told,
     )
     episodes = looking.run(resume=resume)

@@ -10,6 +10,7 @@ from statistics import fmean
 
 import torch
 
+from syntagma.encoders.encoder import Encoder
 from syntagma.learning.batches import WordBudgetBatches
 from syntagma.learning.evaluation import evaluate_tagger, headline
 from syntagma.learning.history import History
@@ -106,11 +107,16 @@ def read_sets(recipe: Recipe) -> Sets:
     )
 
 
-def new_tagger(recipe: Recipe, vocabularies: Vocabularies, *, begun: bool) -> Tagger:
-    """A tagger with its first weights; static tables stay empty if the run has begun, for the checkpoint has them."""
+def new_tagger(
+    recipe: Recipe, vocabularies: Vocabularies, *, begun: bool, ready: Mapping[str, Encoder] | None = None
+) -> Tagger:
+    """A tagger with its first weights; static tables stay empty if the run has begun, for the checkpoint has them.
+
+    Encoders that are `ready` are taken as they are, by name.
+    """
     torch.manual_seed(recipe.seed)
     vectors = None if begun else static_vectors(recipe.encoder, vocabularies, recipe.folder)
-    tagger = build_tagger(recipe, Materials(vocabularies, folder=recipe.folder, vectors=vectors))
+    tagger = build_tagger(recipe, Materials(vocabularies, folder=recipe.folder, vectors=vectors, ready=ready or {}))
     return tagger.to("cuda" if torch.cuda.is_available() else "cpu")
 
 

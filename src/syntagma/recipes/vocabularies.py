@@ -45,9 +45,17 @@ class Vocabularies(Part):
 
     @classmethod
     def collect(
-        cls, sentences: Sequence[Sentence], layers: dict[str, Layer], encoder: Encoder, folder: Path
+        cls,
+        sentences: Sequence[Sentence],
+        layers: dict[str, Layer],
+        encoder: Encoder,
+        folder: Path,
+        *,
+        labelled: Sequence[Sentence] | None = None,
     ) -> Vocabularies:
         """What the training data holds of the labels to learn and of what this encoder needs.
+
+        With `labelled` the labels are those of other sentences, for a sample that may lack some.
 
         Raises:
             TrainingError: no sentence is annotated in a layer.
@@ -60,11 +68,24 @@ class Vocabularies(Part):
         counts = Counter(word for sentence in sentences for word in sentence.words)
         words = {p.name: _words(p, counts, folder) for p in parts if isinstance(p, Static | OneHot | WordVectors)}
         return cls(
-            labels={name: _labels(name, layer, sentences) for name, layer in layers.items()},
+            labels={name: _labels(name, layer, labelled or sentences) for name, layer in layers.items()},
             alphabet=sorted({character for word in counts for character in word}) if needs_characters else [],
             words=words,
             character_lms={p.name: shape_of(p, folder) for p in parts if isinstance(p, CharacterLM)},
             tables={p.name: table_of(p, words[p.name], folder) for p in parts if isinstance(p, WordVectors)},
+        )
+
+    def narrowed(self, encoder: Encoder) -> Vocabularies:
+        """What this encoder needs of the vocabularies of a larger one."""
+        parts = list(encoder_parts(encoder))
+        names = {part.name for part in parts}
+        return self.model_copy(
+            update={
+                "alphabet": self.alphabet if any(isinstance(part, Characters) for part in parts) else [],
+                "words": {name: words for name, words in self.words.items() if name in names},
+                "tables": {name: table for name, table in self.tables.items() if name in names},
+                "character_lms": {name: shape for name, shape in self.character_lms.items() if name in names},
+            }
         )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from syntagma.recipes.data import Source, Spans
+from syntagma.recipes.data import Source
+from syntagma.recipes.layers import Spans
 from syntagma.recipes.datasets import read_sentences, read_texts
 from syntagma.text.view import view_of
 

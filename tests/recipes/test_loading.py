@@ -19,7 +19,7 @@ def test_a_short_recipe_means_what_it_should(values: Values) -> None:
     recipe = parse_recipe(values)
     assert [source.path for source in recipe.data.train] == ["train.conll"]
     assert recipe.data.labels["ner"].scheme is LabelScheme.BIOES  # type: ignore[union-attr]
-    assert recipe.structure.kind == "linear-chain"
+    assert recipe.structure_of("ner").kind == "linear-chain"
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,10 @@ def test_a_short_recipe_means_what_it_should(values: Values) -> None:
         (lambda v: v["learning"].update(epoch=3), r"unknown key 'epoch' in table \[learning\]; did you mean 'epochs'"),
         (lambda v: v["learning"].update(epochs=0), r"value of 'epochs' in table \[learning\] is wrong.*greater"),
         (lambda v: v["data"].pop("dev"), r"key 'dev' is missing in table \[data\]"),
-        (lambda v: v["data"].update(labels="nre"), r"'nre' is not one of ner, chunks, upos, xpos: give it a table"),
+        (
+            lambda v: v["data"].update(labels="nre"),
+            r"'nre' is not one of ner, chunks, upos, xpos, dependencies, enhanced: give it a table",
+        ),
         (lambda v: v["encoder"].pop("kind"), r"'encoder' needs a key 'kind'"),
         (
             lambda v: v["encoder"]["of"].update(members=[{"kind": "hashed"}, {"kind": "hashed"}]),

@@ -234,7 +234,7 @@ def broken(several: Values, change: str) -> Values:
         ("cannot load", "nowhere"),
         ("one", "over a concatenation of at least 2 members"),
         ("no network", "a search needs an encoder of kind 'recurrent' or 'convolution'"),
-        ("full", "the vector cache would grow to 0.00 GB, and its limit is 0.00 GB"),
+        ("full", "the vector cache would grow to 0.00 MB, and its limit is 0.00 MB"),
         ("read-only", "the vector cache cannot be written: Not a directory"),
         ("width", "some candidates together are 20 wide, as the convolution over them is"),
         ("exhaustive", "4 candidates have 15 combinations, and the budget is 3 epochs"),

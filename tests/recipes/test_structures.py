@@ -10,14 +10,17 @@ import pytest
 
 from syntagma.cli import main
 from syntagma.errors import RecipeError
+from syntagma.models import LabelLayer
 from syntagma.models.inference import EveryWordAlone, ExactChain, MeanField
 from syntagma.recipes import load_recipe, parse_recipe, recipe_schema
-from syntagma.recipes.label_layers import build_inference, build_layer
+from syntagma.recipes.label_layers import build_layer
+from syntagma.recipes.vocabularies import Vocabularies
 from syntagma.scorers import DecomposedQuadrilinear, SecondOrderScorer, SkipQuadrilinear, SkipTable
 
 Values = dict[str, Any]
 EMBEDDED = ["two-bilinear", "three-bilinear", "trilinear"]
 RANKED = ["decomposed-trilinear", "decomposed-quadrilinear", "decomposed-pentalinear", "concat"]
+PERSONS = Vocabularies(labels={"ner": ["PER"]})
 STRUCTURES = ["linear-chain", "mean-field", "mean-field order=2"]
 RECIPE = """
 name = "tiny"
@@ -58,8 +61,8 @@ def test_each_scorer_and_structure_trains_saves_and_annotates_by_the_command(
     overrides = [part for one in scorer_and_structure(scorer, structure) for part in ("--set", one)]
     assert main(["train", "recipe.toml", "-o", "model", *overrides]) == 0
     saved = load_recipe(folder / "model" / "recipe.toml")
-    assert (saved.scorer.kind, saved.structure.kind) == (scorer, structure.split()[0])
-    assert f"Scorer `{scorer}`, structure `{structure.split()[0]}`" in (folder / "model" / "README.md").read_text()
+    assert (saved.scorer_of("ner").kind, saved.structure_of("ner").kind) == (scorer, structure.split()[0])
+    assert f"scorer `{scorer}`, structure `{structure.split()[0]}`" in (folder / "model" / "README.md").read_text()
     capsys.readouterr()
     assert main(["annotate", "Ann met Bob in New York .", "--model", "model", "--json"]) == 0
     entities = json.loads(capsys.readouterr().out)["entities"]
@@ -93,7 +96,7 @@ def test_each_scorer_and_structure_trains_saves_and_annotates_by_the_command(
         ({"structure": {"kind": "linear-chain", "iterations": 3}}, r"unknown key 'iterations' in table \[structure\]"),
         (
             {"structure": {"kind": "independent"}, "scorer": {"kind": "vanilla"}},
-            "'independent' looks at no pairs of labels, and the scorer 'vanilla' scores them: leave the scorer out",
+            "the scorer 'vanilla' suits no layer: the structure 'independent' of layer 'ner' can have 'softmax'",
         ),
     ],
 )
@@ -105,8 +108,9 @@ def test_a_mistake_is_explained(values: Values, change: Values, message: str) ->
 
 def test_what_is_left_out_has_the_defaults_of_the_papers(values: Values) -> None:
     recipe = parse_recipe(values)
-    assert (recipe.scorer.kind, recipe.structure.kind) == ("vanilla", "linear-chain")
+    assert (recipe.scorer_of("ner").kind, recipe.structure_of("ner").kind) == ("vanilla", "linear-chain")
     scorer = parse_recipe(values | {"scorer": {"kind": "decomposed-quadrilinear"}}).scorer
+    assert scorer is not None
     assert scorer.model_dump() == {
         "kind": "decomposed-quadrilinear",
         "label_width": 20,
@@ -116,22 +120,23 @@ def test_what_is_left_out_has_the_defaults_of_the_papers(values: Values) -> None
         "neighbours": "prev",
     }
     field = parse_recipe(values | {"structure": {"kind": "mean-field"}}).structure
+    assert field is not None
     assert field.model_dump() == {"kind": "mean-field", "iterations": 3, "order": 1}
-    assert parse_recipe(values | {"structure": {"kind": "independent"}}).scorer.kind == "softmax"
+    assert parse_recipe(values | {"structure": {"kind": "independent"}}).scorer_of("ner").kind == "softmax"
 
 
 def test_values_reach_the_layer(values: Values) -> None:
     scorer = {"kind": "decomposed-quadrilinear", "rank": 7, "label_width": 3, "neighbours": "mean", "scale": True}
-    layer = build_layer(parse_recipe(values | {"scorer": scorer}), "ner", ["PER"], 6)
+    layer = build_layer(parse_recipe(values | {"scorer": scorer}), "ner", PERSONS, 6)
     assert isinstance(layer.scorer, DecomposedQuadrilinear)
     assert (layer.scorer.word.shape, layer.scorer.label_from.shape) == ((6, 7), (3, 7))
     assert (layer.scorer.neighbours, layer.scorer.factor) == ("mean", 7**-0.5)
     second = {"kind": "mean-field", "order": 2}
-    layer = build_layer(parse_recipe(values | {"scorer": scorer, "structure": second}), "ner", ["PER"], 6)
+    layer = build_layer(parse_recipe(values | {"scorer": scorer, "structure": second}), "ner", PERSONS, 6)
     assert isinstance(layer.scorer, SecondOrderScorer)
     assert isinstance(layer.scorer.skip, SkipQuadrilinear)
     assert layer.scorer.skip.word.shape == (6, 7)
-    layer = build_layer(parse_recipe(values | {"structure": second}), "ner", ["PER"], 6)
+    layer = build_layer(parse_recipe(values | {"structure": second}), "ner", PERSONS, 6)
     assert isinstance(layer.scorer, SecondOrderScorer)
     assert isinstance(layer.scorer.skip, SkipTable)
 
@@ -145,7 +150,9 @@ def test_values_reach_the_layer(values: Values) -> None:
     ],
 )
 def test_structures_build_their_inference(values: Values, structure: Values, expected: object) -> None:
-    assert build_inference(parse_recipe(values | {"structure": structure}).structure) == expected
+    layer = build_layer(parse_recipe(values | {"structure": structure}), "ner", PERSONS, 6)
+    assert isinstance(layer, LabelLayer)
+    assert layer.inference == expected
 
 
 def test_the_schema_knows_every_scorer_and_structure() -> None:

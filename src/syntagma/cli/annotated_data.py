@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from syntagma.text.document import Document
 
 AnnotatedFormat = Literal["conll", "conllu", "jsonl"]
-LayerKind = Literal["tags", "spans"]
+LayerKind = Literal["tags", "spans", "tree", "graph"]
 
 _NOT_LAYERS = ("word", "-")
 
@@ -44,6 +44,7 @@ def read_annotated(
 
 def _conll_options(layers: Mapping[str, LayerKind], columns: str | None, types: str | None) -> dict[str, Any]:
     options: dict[str, Any] = {}
+    layers = {name: kind for name, kind in layers.items() if kind in ("tags", "spans")}
     if types is not None:
         options["types"] = _parse_types(types)
     if columns is None:

@@ -6,9 +6,19 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 
 from syntagma.learning.batches import by_length
-from syntagma.learning.metrics import SpanEvaluation, SpanEvaluator, TagEvaluation, TagEvaluator
+from syntagma.learning.metrics import (
+    GraphEvaluation,
+    GraphEvaluator,
+    LayerEvaluation,
+    SpanEvaluation,
+    SpanEvaluator,
+    TagEvaluation,
+    TagEvaluator,
+    TreeEvaluation,
+    TreeEvaluator,
+)
 from syntagma.learning.report import DataSetScores
-from syntagma.models import SpanCoding, Tagger
+from syntagma.models import Tagger
 from syntagma.text.document import Sentence, Token
 
 EVALUATION_WORDS = 8000
@@ -25,9 +35,17 @@ def evaluate_tagger(tagger: Tagger, gold: Sequence[Sentence], *, name: str) -> D
     return DataSetScores(name, len(gold), sum(lengths), list(compare(tagger, gold, predicted)), seconds)
 
 
-def headline(evaluation: SpanEvaluation | TagEvaluation) -> float:
-    """The one number of a layer: micro F1 of spans, accuracy of tags; 0..1."""
-    return evaluation.scores.micro.f1 if isinstance(evaluation, SpanEvaluation) else evaluation.scores.accuracy
+def headline(evaluation: LayerEvaluation) -> float:
+    """The one number of a layer: micro F1 of spans, accuracy of tags, LAS of trees, labelled F1 of graphs; 0..1."""
+    match evaluation:
+        case SpanEvaluation():
+            return evaluation.scores.micro.f1
+        case TagEvaluation():
+            return evaluation.scores.accuracy
+        case TreeEvaluation():
+            return evaluation.scores.las
+        case GraphEvaluation():
+            return evaluation.scores.labelled.f1
 
 
 def unannotated(sentence: Sentence) -> Sentence:
@@ -36,15 +54,18 @@ def unannotated(sentence: Sentence) -> Sentence:
     return Sentence(tokens, where=sentence.where, place=sentence.place)
 
 
-def compare(
-    tagger: Tagger, gold: Sequence[Sentence], predicted: Sequence[Sentence]
-) -> Iterator[SpanEvaluation | TagEvaluation]:
+def compare(tagger: Tagger, gold: Sequence[Sentence], predicted: Sequence[Sentence]) -> Iterator[LayerEvaluation]:
     """What was measured of each of the tagger's layers in which any gold sentence is annotated, over the same words."""
     for name, layer in tagger.layers.items():
-        if isinstance(layer.coding, SpanCoding):
-            yield from _compare_spans(name, layer.coding.types, gold, predicted)
-        else:
-            yield from _compare_tags(name, layer.coding.labels, gold, predicted)
+        match layer.kind:
+            case "spans":
+                yield from _compare_spans(name, layer.labels, gold, predicted)
+            case "tags":
+                yield from _compare_tags(name, layer.labels, gold, predicted)
+            case "tree":
+                yield from _compare_trees(name, layer.labels, gold, predicted)
+            case "graph":
+                yield from _compare_graphs(name, layer.labels, gold, predicted)
 
 
 def _compare_spans(
@@ -68,4 +89,28 @@ def _compare_tags(
     for tags, guess in tagged:
         evaluator.add(tags, [token.tags[layer] for token in guess.tokens], guess.confidences.get(layer, ()))
     if tagged:
+        yield evaluator.result()
+
+
+def _compare_trees(
+    layer: str, relations: Sequence[str], gold: Sequence[Sentence], predicted: Sequence[Sentence]
+) -> Iterator[TreeEvaluation]:
+    """What was measured of a layer of trees, if any gold sentence is annotated in it."""
+    evaluator = TreeEvaluator(layer, relations)
+    pairs = [(right, guess) for right, guess in zip(gold, predicted, strict=True) if layer in right.trees]
+    for right, guess in pairs:
+        evaluator.add(right.trees[layer], guess.trees[layer])
+    if pairs:
+        yield evaluator.result()
+
+
+def _compare_graphs(
+    layer: str, relations: Sequence[str], gold: Sequence[Sentence], predicted: Sequence[Sentence]
+) -> Iterator[GraphEvaluation]:
+    """What was measured of a layer of graphs, if any gold sentence is annotated in it."""
+    evaluator = GraphEvaluator(layer, relations)
+    pairs = [(right, guess) for right, guess in zip(gold, predicted, strict=True) if layer in right.graphs]
+    for right, guess in pairs:
+        evaluator.add(right.graphs[layer], guess.graphs[layer])
+    if pairs:
         yield evaluator.result()

@@ -15,7 +15,7 @@ import torch
 from syntagma.encoders import Encoder
 from syntagma.errors import LabelError
 from syntagma.learning.batches import by_length
-from syntagma.models import LabelLayer, Tagger
+from syntagma.models import Layer, Tagger
 from syntagma.text.document import Sentence
 from syntagma.text.view import view_of
 
@@ -36,15 +36,15 @@ def calibrate(tagger: Tagger, dev: Sequence[Sentence]) -> dict[str, float]:
     return {name: layer.temperature.item() for name, layer in tagger.layers.items()}
 
 
-def _is_known(layer: LabelLayer, sentence: Sentence) -> bool:
+def _is_known(layer: Layer, sentence: Sentence) -> bool:
     """Whether the sentence is annotated in this layer, with labels that the model has seen in training."""
     try:
-        return layer.coding.encode(sentence) is not None
+        return layer.encode(sentence) is not None
     except LabelError:
         return False
 
 
-def _best_temperature(encoder: Encoder, layer: LabelLayer, sentences: Sequence[Sentence]) -> float:
+def _best_temperature(encoder: Encoder, layer: Layer, sentences: Sequence[Sentence]) -> float:
     """The temperature of least loss: the loss is convex in its inverse, so there is one minimum."""
     lengths = [len(sentence.tokens) for sentence in sentences]
     batches = [[sentences[index] for index in batch] for batch in by_length(lengths, words=BATCH_WORDS)]

@@ -7,11 +7,10 @@ from time import monotonic
 
 from syntagma.errors import DataError
 from syntagma.learning.evaluation import compare, unannotated
-from syntagma.learning.metrics import SpanEvaluation, SpanEvaluator, TagEvaluation
+from syntagma.learning.metrics import LayerEvaluation, SpanEvaluation, SpanEvaluator
 from syntagma.learning.report import DataSetScores, Report
-from syntagma.models import SpanCoding
 from syntagma.pipeline.pipeline import Pipeline
-from syntagma.text.document import Document
+from syntagma.text.document import Document, Sentence
 
 
 def evaluate(
@@ -20,7 +19,7 @@ def evaluate(
     """Score a model on documents that are annotated in any of its layers.
 
     On gold words, spans are compared by words. With `raw_text` the model reads the documents' text, divides it into
-    words itself, and spans are compared by characters; layers of tags are left out then.
+    words itself, and spans are compared by characters; other layers are left out then.
 
     Raises:
         DataError: no document is annotated in a layer that the model knows, or none of a layer's labels is one of
@@ -48,8 +47,7 @@ def evaluate(
 def _check_labels(pipeline: Pipeline, gold: Sequence[Document], name: str) -> None:
     sentences = [sentence for document in gold for sentence in document.sentences]
     for layer, known in pipeline.labels.items():
-        found = {span.label for sentence in sentences for span in sentence.spans.get(layer, ())}
-        found |= {token.tags[layer] for sentence in sentences for token in sentence.tokens if layer in token.tags}
+        found = {label for sentence in sentences for label in _labels(sentence, layer)}
         if found and found.isdisjoint(known):
             raise DataError(
                 f"of layer '{layer}' the file has {', '.join(sorted(found))}, and the model {', '.join(known)}",
@@ -58,14 +56,19 @@ def _check_labels(pipeline: Pipeline, gold: Sequence[Document], name: str) -> No
             )
 
 
+def _labels(sentence: Sentence, layer: str) -> Iterator[str]:
+    yield from (span.label for span in sentence.spans.get(layer, ()))
+    yield from (token.tags[layer] for token in sentence.tokens if layer in token.tags)
+    yield from (arc.relation for arc in sentence.trees.get(layer, ()))
+    yield from (arc.relation for arcs in sentence.graphs.get(layer, ()) for arc in arcs)
+
+
 def _bare(document: Document, *, keep_words: bool) -> Document:
     sentences = [unannotated(sentence) for sentence in document.sentences] if keep_words else []
     return Document(document.text, sentences, document.source, document.offset)
 
 
-def _by_words(
-    pipeline: Pipeline, gold: Sequence[Document], predicted: Sequence[Document]
-) -> Iterator[SpanEvaluation | TagEvaluation]:
+def _by_words(pipeline: Pipeline, gold: Sequence[Document], predicted: Sequence[Document]) -> Iterator[LayerEvaluation]:
     right, guess = (
         [sentence for document in documents for sentence in document.sentences] for documents in (gold, predicted)
     )
@@ -81,8 +84,8 @@ def _by_characters(
             for right, guess in zip(gold, predicted, strict=True)
             if all(name in sentence.spans for sentence in right.sentences)
         ]
-        if isinstance(layer.coding, SpanCoding) and pairs:
-            evaluator = SpanEvaluator(name, layer.coding.types)
+        if layer.kind == "spans" and pairs:
+            evaluator = SpanEvaluator(name, layer.labels)
             for right, guess in pairs:
                 evaluator.add(right.spans(name), guess.spans(name))
             yield evaluator.result()

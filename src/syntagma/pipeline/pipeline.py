@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from syntagma.learning.batches import by_length
-from syntagma.models import SpanCoding, Tagger
+from syntagma.models import Tagger
 from syntagma.recipes.recipe import Recipe
 from syntagma.text.document import Document, Sentence, Token
 from syntagma.text.segmentation import segment
@@ -26,12 +26,8 @@ class Pipeline:
 
     @property
     def labels(self) -> dict[str, list[str]]:
-        """The tags of each tag layer and the types of each span layer."""
-        codings = {name: layer.coding for name, layer in self.tagger.layers.items()}
-        return {
-            name: list(coding.types if isinstance(coding, SpanCoding) else coding.labels)
-            for name, coding in codings.items()
-        }
+        """The tags of each tag layer, the types of each span layer, the relations of each layer of trees or graphs."""
+        return {name: list(layer.labels) for name, layer in self.tagger.layers.items()}
 
     def __call__(self, text: str) -> Document:
         """Annotate one text."""

@@ -52,11 +52,8 @@ class Materials:
 def build_tagger(recipe: Recipe, materials: Materials) -> Tagger:
     """The tagger of a recipe: fresh weights, except those of pretrained transformers when `saved` is None."""
     encoder = build_encoder(recipe.encoder, materials)
-    labels = materials.vocabularies.labels
-    return Tagger(
-        encoder,
-        {name: build_layer(recipe, name, labels[name], encoder.width) for name in recipe.data.labels},
-    )
+    layers = {name: build_layer(recipe, name, materials.vocabularies, encoder.width) for name in recipe.data.labels}
+    return Tagger(encoder, layers)
 
 
 def build_encoder(part: Encoder, materials: Materials) -> encoders.Encoder:

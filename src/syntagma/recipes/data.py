@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from syntagma.recipes.layers import WELL_KNOWN, Layer
 from syntagma.recipes.part import Part
 from syntagma.text.label_schemes import LabelScheme
 
@@ -35,32 +36,6 @@ class Source(Part):
     """The data's licence, for the model card."""
 
 
-class Tags(Part):
-    """A layer with one label a word."""
-
-    kind: Literal["tags"] = "tags"
-    weight: float = Field(default=1.0, gt=0)
-    """The layer's share in the loss."""
-
-
-class Spans(Part):
-    """A layer of labelled spans, written as labels by a scheme inside the model."""
-
-    kind: Literal["spans"] = "spans"
-    scheme: LabelScheme = LabelScheme.BIOES
-    weight: float = Field(default=1.0, gt=0)
-    """The layer's share in the loss."""
-
-
-Layer = Annotated[Tags | Spans, Field(discriminator="kind")]
-WELL_KNOWN: dict[str, dict[str, str]] = {
-    "ner": {"kind": "spans"},
-    "chunks": {"kind": "spans"},
-    "upos": {"kind": "tags"},
-    "xpos": {"kind": "tags"},
-}
-
-
 def _as_sources(value: Any) -> Any:
     values = value if isinstance(value, list) else [value]
     return [{"path": item} if isinstance(item, str) else item for item in values]
@@ -74,7 +49,7 @@ def _as_layers(value: Any) -> Any:
     if unknown:
         raise ValueError(
             f"the layer {unknown[0]!r} is not one of {', '.join(WELL_KNOWN)}: "
-            f'give it a table [data.labels.{unknown[0]}] with kind = "tags" or kind = "spans"'
+            f'give it a table [data.labels.{unknown[0]}] with kind = "tags", "spans", "tree" or "graph"'
         )
     return {name: WELL_KNOWN[name] for name in names}
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.errors import DataError, RecipeError
-from syntagma.recipes.data import Layer, Source, Spans
+from syntagma.recipes.data import Source
+from syntagma.recipes.layers import Layer, Spans
 from syntagma.text.document import Document, Sentence, TokenSpan
 from syntagma.text.formats import format_of, read_documents
 from syntagma.text.segmentation import segment
@@ -30,7 +31,7 @@ def read_sentences(source: Source, layers: Mapping[str, Layer], folder: Path) ->
         for sentence in document.sentences
         if sentence.tokens
     ]
-    if not any(sentence.spans or any(token.tags for token in sentence.tokens) for sentence in sentences):
+    if not any(map(_is_annotated, sentences)):
         raise DataError(
             f"no sentence is annotated in {' or '.join(repr(name) for name in wanted) or 'any layer'}",
             where=str(path),
@@ -101,6 +102,10 @@ def _columns(source: Source, layers: Mapping[str, Layer]) -> dict[str, Any]:
     return options
 
 
+def _is_annotated(sentence: Sentence) -> bool:
+    return bool(sentence.spans or sentence.trees or sentence.graphs or any(token.tags for token in sentence.tokens))
+
+
 def _only(sentence: Sentence, layers: Mapping[str, Layer], types: Mapping[str, str] | None) -> Sentence:
     """The sentence with the wanted layers only, span types renamed."""
     for token in sentence.tokens:
@@ -109,6 +114,8 @@ def _only(sentence: Sentence, layers: Mapping[str, Layer], types: Mapping[str, s
     if types is not None:
         spans = {name: list(_renamed(found, types, sentence.where)) for name, found in spans.items()}
     sentence.spans = spans
+    sentence.trees = {name: tree for name, tree in sentence.trees.items() if name in layers}
+    sentence.graphs = {name: graph for name, graph in sentence.graphs.items() if name in layers}
     return sentence
 
 

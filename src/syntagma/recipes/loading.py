@@ -120,7 +120,8 @@ def _explain_one(
         return f"unknown kind {found!r} of '{'.'.join(names)}'{_nearest(found, known)}"
     if kind == "union_tag_not_found":
         return f"'{'.'.join(names)}' needs a key 'kind'"
-    return f"the value of '{name}' {where} is wrong: {message.removeprefix('Value error, ')}"
+    message = message.removeprefix("Value error, ")
+    return f"the value of '{name}' {where} is wrong: {message}" if name else message
 
 
 def _nearest(found: str, known: Sequence[str]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from syntagma.learning.evaluation import headline
 from syntagma.learning.metrics import SpanEvaluation
 from syntagma.learning.report import Report
-from syntagma.recipes.data import Source, Spans
+from syntagma.recipes.data import Source
+from syntagma.recipes.layers import Graph, Layer, Spans, Tree
 from syntagma.recipes.recipe import Recipe
 
 
@@ -26,9 +27,21 @@ def _head(recipe: Recipe) -> Iterator[str]:
     yield f"- Language: {recipe.language or 'not stated'}"
     yield f"- Licence: {recipe.licence or 'not stated'}"
     for name, layer in recipe.data.labels.items():
-        what = f"labelled spans ({layer.scheme.name} inside)" if isinstance(layer, Spans) else "one label a word"
-        yield f"- Layer `{name}`: {what}"
-    yield f"- Scorer `{recipe.scorer.kind}`, structure `{recipe.structure.kind}`, encoder `{recipe.encoder.kind}`"
+        parts = f"scorer `{recipe.scorer_of(name).kind}`, structure `{recipe.structure_of(name).kind}`"
+        yield f"- Layer `{name}`: {_what(layer)}; {parts}"
+    yield f"- Encoder `{recipe.encoder.kind}`"
+
+
+def _what(layer: Layer) -> str:
+    match layer:
+        case Spans():
+            return "labelled spans"
+        case Tree():
+            return "dependency trees"
+        case Graph():
+            return "graphs of arcs"
+        case _:
+            return "one label a word"
 
 
 def _scores(report: Report) -> Iterator[str]:

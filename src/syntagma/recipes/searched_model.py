@@ -52,7 +52,7 @@ class SearchedModel:
         self.recipe, self.sets = recipe, sets
         self.settings = recipe.search or SearchPart()
         self.parts = candidates_of(recipe)
-        self.vocabularies = Vocabularies.collect(sets.train, recipe.data.labels, recipe.encoder, recipe.folder)
+        self.vocabularies = Vocabularies.collect(sets.train, recipe)
         self.tagger = new_tagger(recipe, self.vocabularies, begun=False)
         self.concatenation = next(m for m in self.tagger.encoder.modules() if isinstance(m, encoders.Concatenation))
         members: Mapping[str, Encoder] = dict(self.concatenation.members.items())  # type: ignore[arg-type]

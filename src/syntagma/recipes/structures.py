@@ -1,4 +1,4 @@
-"""The scorer and structure parts of a recipe."""
+"""The structure parts of a recipe: distributions over labels, trees, graphs, spans."""
 
 from __future__ import annotations
 
@@ -7,98 +7,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from syntagma.recipes.part import Part
-
-
-class Softmax(Part):
-    """A label's score from the word's vector alone."""
-
-    kind: Literal["softmax"] = "softmax"
-
-
-class Vanilla(Part):
-    """A label's score from the word's vector, and one score for each pair of labels."""
-
-    kind: Literal["vanilla"] = "vanilla"
-
-
-class _Embedded(Part):
-    """What the scorers have in common that embed labels (arXiv 2011.05604)."""
-
-    label_width: int = Field(default=20, ge=1, le=10_000)
-    """Size of a label's embedding."""
-    deviation: float = Field(default=0.1545, gt=0)
-    """Standard deviation of the matrices' first values."""
-
-
-class _Decomposed(_Embedded):
-    """What the scorers have in common whose tensor is a sum of products."""
-
-    rank: int = Field(default=396, ge=1, le=100_000)
-    """How many products."""
-    scale: bool = False
-    """Divide the scores by the square root of the rank."""
-
-
-class TwoBilinear(_Embedded):
-    """Word with label, and label with label."""
-
-    kind: Literal["two-bilinear"] = "two-bilinear"
-
-
-class ThreeBilinear(_Embedded):
-    """Word with label, word with the label before, and label with label."""
-
-    kind: Literal["three-bilinear"] = "three-bilinear"
-
-
-class Trilinear(_Embedded):
-    """Word and two labels in one full tensor."""
-
-    kind: Literal["trilinear"] = "trilinear"
-
-
-class DecomposedTrilinear(_Decomposed):
-    """Word and two labels, decomposed."""
-
-    kind: Literal["decomposed-trilinear"] = "decomposed-trilinear"
-
-
-class DecomposedQuadrilinear(_Decomposed):
-    """Two words and two labels, decomposed."""
-
-    kind: Literal["decomposed-quadrilinear"] = "decomposed-quadrilinear"
-    neighbours: Literal["prev", "next", "mean"] = "prev"
-    """The other word: the one before, the one after, or the mean of both."""
-
-
-class DecomposedPentalinear(_Decomposed):
-    """Three words and two labels, decomposed."""
-
-    kind: Literal["decomposed-pentalinear"] = "decomposed-pentalinear"
-
-
-class Concat(_Embedded):
-    """Words and labels through a hidden layer: a baseline, slow and hungry for memory."""
-
-    kind: Literal["concat"] = "concat"
-    rank: int = Field(default=396, ge=1, le=100_000)
-    """Size of the hidden layer."""
-    neighbours: Literal["prev", "next", "mean"] | None = None
-    """A second word: the one before, the one after, or the mean of both."""
-
-
-Scorer = Annotated[
-    Softmax
-    | Vanilla
-    | TwoBilinear
-    | ThreeBilinear
-    | Trilinear
-    | DecomposedTrilinear
-    | DecomposedQuadrilinear
-    | DecomposedPentalinear
-    | Concat,
-    Field(discriminator="kind"),
-]
 
 
 class LinearChain(Part):
@@ -123,4 +31,51 @@ class Independent(Part):
     kind: Literal["independent"] = "independent"
 
 
-Structure = Annotated[LinearChain | MeanField | Independent, Field(discriminator="kind")]
+class _Tree(Part):
+    """What the distributions over trees have in common."""
+
+    single_root: bool = True
+    """Whether exactly one word of a sentence hangs from the root; otherwise one or more."""
+
+
+class ProjectiveTree(_Tree):
+    """Dependency trees whose arcs do not cross."""
+
+    kind: Literal["projective-tree"] = "projective-tree"
+
+
+class NonProjectiveTree(_Tree):
+    """Dependency trees whose arcs may cross."""
+
+    kind: Literal["nonprojective-tree"] = "nonprojective-tree"
+
+
+class Heads(Part):
+    """Every word's head by itself; the best tree is looked for when a text is annotated."""
+
+    kind: Literal["heads"] = "heads"
+
+
+class SecondOrderHeads(Part):
+    """Every word's head, after rounds of messages about siblings and grandparents (arXiv 2010.05003)."""
+
+    kind: Literal["second-order-heads"] = "second-order-heads"
+    iterations: int = Field(default=3, ge=0, le=100)
+    """How many rounds."""
+
+
+class ArcGraph(Part):
+    """Graphs in which every arc is there or not by itself."""
+
+    kind: Literal["arc-graph"] = "arc-graph"
+
+
+class Segments(Part):
+    """Labelled spans that do not overlap, each with a score of its own."""
+
+    kind: Literal["segments"] = "segments"
+
+
+LabelStructure = LinearChain | MeanField | Independent
+TreeStructure = ProjectiveTree | NonProjectiveTree | Heads | SecondOrderHeads
+Structure = Annotated[LabelStructure | TreeStructure | ArcGraph | Segments, Field(discriminator="kind")]

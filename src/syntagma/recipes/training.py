@@ -67,7 +67,7 @@ def train(
     sets = read_sets(recipe)
     run = RunFolder(output)
     run.open(recipe, files_of(recipe), resume=resume)
-    vocabularies = Vocabularies.collect(sets.train, recipe.data.labels, recipe.encoder, recipe.folder)
+    vocabularies = Vocabularies.collect(sets.train, recipe)
     tagger = new_tagger(recipe, vocabularies, begun=resume and run.has_checkpoint)
     history = tagger_trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
     tagger.cpu()

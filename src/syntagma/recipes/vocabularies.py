@@ -10,7 +10,6 @@ from pydantic import Field
 
 from syntagma.errors import RecipeError, TrainingError
 from syntagma.recipes.character_lm_model import CharacterLMShape, shape_of
-from syntagma.recipes.data import Layer, Spans
 from syntagma.recipes.datasets import resolve
 from syntagma.recipes.encoders import (
     CharacterLM,
@@ -23,7 +22,10 @@ from syntagma.recipes.encoders import (
     Static,
     WordVectors,
 )
+from syntagma.recipes.layers import Graph, Layer, Spans, Tree
 from syntagma.recipes.part import Part
+from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.scorers import RelativeHeads
 from syntagma.recipes.vector_tables import VectorTable, choose_words, table_of
 from syntagma.text.document import Sentence
 from syntagma.text.formats.reading import read_lines
@@ -33,7 +35,9 @@ class Vocabularies(Part):
     """The lists that give rows of a model's tables their meaning."""
 
     labels: dict[str, list[str]]
-    """Tags of each tag layer, types of each span layer."""
+    """Tags of each tag layer, types of each span layer, relations of each layer of trees or graphs."""
+    relative_heads: dict[str, list[tuple[int | None, str]]] = Field(default_factory=dict)
+    """Offset (None for the root) and relation of each label of a layer of trees that is parsed by labelling."""
     alphabet: list[str] = Field(default_factory=list)
     """Characters known to character encoders."""
     words: dict[str, list[str]] = Field(default_factory=dict)
@@ -45,15 +49,9 @@ class Vocabularies(Part):
 
     @classmethod
     def collect(
-        cls,
-        sentences: Sequence[Sentence],
-        layers: dict[str, Layer],
-        encoder: Encoder,
-        folder: Path,
-        *,
-        labelled: Sequence[Sentence] | None = None,
+        cls, sentences: Sequence[Sentence], recipe: Recipe, *, labelled: Sequence[Sentence] | None = None
     ) -> Vocabularies:
-        """What the training data holds of the labels to learn and of what this encoder needs.
+        """What the training data holds of the labels to learn and of what the recipe's encoder needs.
 
         With `labelled` the labels are those of other sentences, for a sample that may lack some.
 
@@ -62,13 +60,15 @@ class Vocabularies(Part):
             DataError: a list of words or a file of vectors cannot be read.
             RecipeError: two encoders that keep something have the same name.
         """
-        parts = list(encoder_parts(encoder))
+        parts, layers, folder = list(encoder_parts(recipe.encoder)), recipe.data.labels, recipe.folder
+        relative = [name for name in layers if isinstance(recipe.scorer_of(name), RelativeHeads)]
         _check_names(parts)
         needs_characters = any(isinstance(part, Characters) for part in parts)
         counts = Counter(word for sentence in sentences for word in sentence.words)
         words = {p.name: _words(p, counts, folder) for p in parts if isinstance(p, Static | OneHot | WordVectors)}
         return cls(
             labels={name: _labels(name, layer, labelled or sentences) for name, layer in layers.items()},
+            relative_heads={name: _relative_heads(name, labelled or sentences) for name in relative},
             alphabet=sorted({character for word in counts for character in word}) if needs_characters else [],
             words=words,
             character_lms={p.name: shape_of(p, folder) for p in parts if isinstance(p, CharacterLM)},
@@ -123,13 +123,32 @@ def _words(part: Static | OneHot | WordVectors, counts: Counter[str], folder: Pa
 
 
 def _labels(name: str, layer: Layer, sentences: Sequence[Sentence]) -> list[str]:
-    if isinstance(layer, Spans):
-        found = {span.label for sentence in sentences for span in sentence.spans.get(name, ())}
-    else:
-        found = {tag for sentence in sentences for tag in (sentence.tags(name) or ())}
+    found = {label for sentence in sentences for label in _labels_in(name, layer, sentence)}
     if not found:
         raise TrainingError(
             f"no training sentence has a label in the layer '{name}'",
             fix="Check `data.labels`, and `columns` and `layers` of the training sources",
         )
     return sorted(found)
+
+
+def _labels_in(name: str, layer: Layer, sentence: Sentence) -> Iterator[str]:
+    match layer:
+        case Spans():
+            yield from (span.label for span in sentence.spans.get(name, ()))
+        case Tree():
+            yield from (arc.relation for arc in sentence.trees.get(name, ()))
+        case Graph():
+            yield from (arc.relation for arcs in sentence.graphs.get(name, ()) for arc in arcs)
+        case _:
+            yield from sentence.tags(name) or ()
+
+
+def _relative_heads(name: str, sentences: Sequence[Sentence]) -> list[tuple[int | None, str]]:
+    """The labels (offset, relation) of the trees, the root's first, then from left to right."""
+    found = {
+        (arc.head - 1 - word if arc.head else None, arc.relation)
+        for sentence in sentences
+        for word, arc in enumerate(sentence.trees.get(name, ()))
+    }
+    return sorted(found, key=lambda label: (label[0] is not None, label[0] or 0, label[1]))

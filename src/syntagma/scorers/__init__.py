@@ -1,9 +1,12 @@
 """Neural potentials: layers that turn word vectors into the scores of a structure."""
 
 from syntagma.scorers.arcs import BiaffineArcs, BiaffineRelations
+from syntagma.scorers.biaffine_heads import BiaffineHeads
 from syntagma.scorers.bilinear import ThreeBilinear, TwoBilinear
 from syntagma.scorers.concat import Concat
+from syntagma.scorers.head_scorer import HeadScorer, HeadScores
 from syntagma.scorers.quadrilinear import DecomposedPentalinear, DecomposedQuadrilinear
+from syntagma.scorers.relative_heads import RelativeHead, RelativeHeads
 from syntagma.scorers.scorer import ChainScores, Scorer
 from syntagma.scorers.second_order import SecondOrderScorer, SkipQuadrilinear, SkipTable
 from syntagma.scorers.second_order_arcs import TrilinearGrandparents, TrilinearSiblings
@@ -14,6 +17,7 @@ from syntagma.scorers.vanilla import Vanilla
 
 __all__ = [
     "BiaffineArcs",
+    "BiaffineHeads",
     "BiaffineRelations",
     "BiaffineSpans",
     "ChainScores",
@@ -21,6 +25,10 @@ __all__ = [
     "DecomposedPentalinear",
     "DecomposedQuadrilinear",
     "DecomposedTrilinear",
+    "HeadScorer",
+    "HeadScores",
+    "RelativeHead",
+    "RelativeHeads",
     "Scorer",
     "SecondOrderScorer",
     "SkipQuadrilinear",

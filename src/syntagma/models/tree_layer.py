@@ -1,0 +1,100 @@
+"""A layer of dependency trees: every word has one head, and the arc to it a relation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from syntagma.encoders.encoder import WordVectors
+from syntagma.errors import LabelError
+from syntagma.models.head_inference import HeadInference, Trees
+from syntagma.models.layer import Layer
+from syntagma.models.relations import Relations
+from syntagma.scorers import HeadScorer
+from syntagma.structures import ArcStructure, NonProjectiveTree, ProjectiveTree, Structure
+from syntagma.text.document import Arc, Sentence
+
+LEAST = 1e-30
+"""A probability below which one head is as unlikely as another; its logarithm keeps every tree possible."""
+
+
+class TreeLayer(Layer):
+    """Scores of heads, their distribution, and the best tree of it.
+
+    What is written is always a tree with a single root, whatever the structure: of heads that words choose alone it is
+    the tree whose arcs' probabilities have the greatest product.
+    """
+
+    kind = "tree"
+
+    def __init__(
+        self,
+        name: str,
+        relations: Sequence[str],
+        scorer: HeadScorer,
+        *,
+        inference: HeadInference | None = None,
+        weight: float = 1.0,
+    ) -> None:
+        super().__init__(name, relations, weight=weight)
+        self.scorer = scorer
+        self.inference = inference or Trees("nonprojective")
+        self._relations = Relations(name, relations)
+
+    def distribution(self, words: WordVectors) -> ArcStructure:
+        """The distribution over heads and relations of each sentence."""
+        return self.inference(self.scorer(words.vectors, words.lengths), words.lengths, self.temperature)
+
+    def encode(self, sentence: Sentence) -> Tensor | None:
+        """Head and relation of every word, `[words, 2]`; None where there is no tree.
+
+        Raises:
+            LabelError: an unknown relation, or an arc that the scorer cannot score.
+        """
+        arcs = sentence.trees.get(self.name)
+        if arcs is None:
+            return None
+        output = [[arc.head, self._relations.id_of(arc, sentence)] for arc in arcs]
+        for word, (head, relation) in enumerate(output):
+            if not self.scorer.allows(word, head, relation):
+                raise LabelError(
+                    f"word {word + 1} has head {head} by '{self.labels[relation]}', for which layer '{self.name}' "
+                    "has no label",
+                    where=sentence.where,
+                    fix="Train with data that has it, or leave this sentence out",
+                )
+        return torch.tensor(output)
+
+    def write(self, found: Structure[Any], sentences: Sequence[Sentence]) -> None:
+        """Write the best trees; an arc's confidence is the probability of that head with that relation."""
+        assert isinstance(found, ArcStructure)
+        marginals = found.marginals()
+        assert marginals.relations is not None
+        heads, relations = best_trees(found)
+        at = heads.clamp(min=0)[:, :, None, None].expand(-1, -1, 1, marginals.relations.shape[-1])
+        of_heads = marginals.relations.gather(2, at).squeeze(2)
+        sure = of_heads.gather(2, relations.clamp(min=0).unsqueeze(2)).squeeze(2)
+        rows = zip(sentences, heads.tolist(), relations.tolist(), sure.tolist(), strict=True)
+        for sentence, its_heads, its_relations, confidences in rows:
+            arcs = zip(its_heads, its_relations, confidences, strict=True)
+            words = zip(sentence.tokens, arcs, strict=False)  # rows are padded
+            sentence.trees[self.name] = [
+                Arc(head, self.labels[relation], confidence) for _, (head, relation, confidence) in words
+            ]
+
+
+def best_trees(found: ArcStructure) -> tuple[Tensor, Tensor]:
+    """Heads and relations `[batch, words]` of the best tree of each row, -1 where padded."""
+    if isinstance(found, ProjectiveTree | NonProjectiveTree) and found.single_root:
+        best = found.argmax()
+    else:
+        marginals = found.marginals()
+        assert marginals.relations is not None
+        logs = [part.clamp(min=LEAST).log() for part in (marginals.arcs, marginals.relations)]
+        given = logs[1] - logs[0].unsqueeze(-1)  # of a relation, once there is the arc
+        best = NonProjectiveTree(logs[0], found.lengths, given - given.amax(-1, keepdim=True)).argmax()
+    assert best.relations is not None
+    return best.heads, best.relations

@@ -50,7 +50,8 @@ class DiskLimit:
         free = shutil.disk_usage(folder).free
         if needed + self.spare > free:
             raise OutputError(
-                f"the vector cache needs {_size(needed)} more, and {_size(free)} are free on the disk",
+                f"the vector cache needs {_size(needed)} more and {_size(self.spare)} to spare, "
+                f"and {_size(free)} are free on the disk",
                 where=str(folder),
                 fix="Free some space, or choose another folder",
             )
@@ -172,4 +173,4 @@ def _prepare(folder: Path) -> None:
 
 
 def _size(count: int) -> str:
-    return f"{count / 1e9:.2f} GB"
+    return f"{count / 1e9:.2f} GB" if count >= 1e8 else f"{count / 1e6:.2f} MB"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from syntagma.encoders.cache import Cached, DiskLimit, fill, is_cacheable, lacking_bytes
 from syntagma.encoders.cache_folder import cache_folder
@@ -11,6 +13,18 @@ from syntagma.encoders.encoder import Encoder
 from syntagma.recipes.caching import Caching
 from syntagma.recipes.datasets import resolve
 from syntagma.text.view import View
+
+
+class CacheProgress(Protocol):
+    """Hears how the filling of the cache goes."""
+
+    def caching(self, name: str, done: int, total: int) -> None:
+        """So many words of all have the vectors of this encoder."""
+        ...
+
+    def waiting(self, name: str, holder: str) -> None:
+        """This encoder's vectors must wait until the holder of the cache has filled it."""
+        ...
 
 
 class FrozenVectors:
@@ -36,13 +50,14 @@ class FrozenVectors:
         if needed:
             self.limit.check(self.folder, needed)
 
-    def fill(self, views: Mapping[str, Sequence[View]], told: Callable[[str, int, int], None]) -> None:
-        """Compute what the cache lacks; `told` hears of the encoder's name and of words done and in all."""
+    def fill(self, views: Mapping[str, Sequence[View]], progress: CacheProgress) -> None:
+        """Compute what the cache lacks of the views that each encoder will read."""
         for name, cached in self.cached.items():
             fill(
                 cached.store,
                 self.encoders[name],
                 views[name],
                 limit=self.limit,
-                progress=lambda done, total, name=name: told(name, done, total),  # type: ignore[misc]
+                progress=partial(progress.caching, name),
+                waiting=partial(progress.waiting, name),
             )

@@ -69,7 +69,7 @@ class SearchedModel:
 
     def fill(self, progress: SearchProgress) -> None:
         """Compute what the cache lacks, and put the cached vectors in the encoders' places."""
-        self.frozen.fill(self.views, progress.caching)
+        self.frozen.fill(self.views, progress)
         for name, cached in self.frozen.cached.items():
             self.concatenation.members[name] = cached.to(next(self.tagger.parameters()).device)
 

@@ -6,7 +6,7 @@ import io
 
 from hypothesis import given, strategies as st
 
-from syntagma.text.document import Document, Sentence, Token, TokenSpan
+from syntagma.text.document import Arc, Document, Sentence, Token, TokenSpan
 from syntagma.text.formats import (
     ConlluRow,
     ConlluSentence,
@@ -22,6 +22,8 @@ from syntagma.text.formats import (
 )
 from syntagma.text.segmentation import segment
 
+RELATIONS = st.sampled_from(["nsubj:pass", "root", "conj>obl:in", "dep"])
+CONFIDENCES = st.none() | st.integers(0, 10_000).map(lambda part: part / 10_000)
 TYPES = st.sampled_from(["PER", "LOC", "creative-work"])
 BROKEN = st.text(alphabet=st.sampled_from("ab \n\r\t\u2028é😀"), max_size=200)
 SOME = st.sampled_from("ab-#._| \n\t'é😀你\u200d\u0301")
@@ -38,6 +40,10 @@ def documents(draw: st.DrawFn, alphabet: st.SearchStrategy[str]) -> Document:
         for token in sentence.tokens:
             token.tags["upos"] = draw(st.sampled_from(["NOUN", "X"]))
         sentence.spans["ner"] = draw(_spans(len(sentence.tokens)))
+        if draw(st.booleans()):
+            sentence.trees["dependencies"] = draw(_tree(len(sentence.tokens)))
+        if draw(st.booleans()):
+            sentence.graphs["enhanced"] = draw(_graph(len(sentence.tokens)))
     return document
 
 
@@ -47,10 +53,23 @@ def _spans(draw: st.DrawFn, length: int) -> list[TokenSpan]:
     while first < length:
         stop = draw(st.integers(first + 1, length))
         if draw(st.booleans()):
-            confidence = draw(st.none() | st.integers(0, 10_000).map(lambda part: part / 10_000))
-            spans.append(TokenSpan(first, stop, draw(TYPES), confidence))
+            spans.append(TokenSpan(first, stop, draw(TYPES), draw(CONFIDENCES)))
         first = stop
     return spans
+
+
+@st.composite
+def _tree(draw: st.DrawFn, length: int) -> list[Arc]:
+    """One arc a word, of a tree or not."""
+    heads = [draw(st.integers(0, length - 1)) for _ in range(length)]
+    return [Arc(head + (head >= number), draw(RELATIONS), draw(CONFIDENCES)) for number, head in enumerate(heads, 1)]
+
+
+@st.composite
+def _graph(draw: st.DrawFn, length: int) -> list[list[Arc]]:
+    ends = st.tuples(st.integers(0, length), RELATIONS)
+    chosen = [sorted(draw(st.sets(ends, max_size=2))) for _ in range(length)]
+    return [[Arc(head, relation, draw(CONFIDENCES)) for head, relation in arcs] for arcs in chosen]
 
 
 def _bare(sentences: list[Sentence]) -> list[tuple[list[str], list[tuple[int, int, str]]]]:
@@ -78,13 +97,15 @@ def test_conll_keeps_words_and_spans(document: Document, scheme: str) -> None:
 
 
 @given(documents(SOME))
-def test_conllu_keeps_words_tags_and_entities(document: Document) -> None:
+def test_conllu_keeps_words_tags_entities_trees_and_graphs(document: Document) -> None:
     stream = io.StringIO()
     write_conllu([document], stream)
     back = [sentence for each in read_conllu(io.StringIO(stream.getvalue())) for sentence in each.sentences]
     assert _bare(back) == _bare(document.sentences)
     assert [s.spans for s in back] == [s.spans for s in document.sentences]
     assert [s.tags("upos") for s in back] == [s.tags("upos") for s in document.sentences]
+    assert [s.trees for s in back] == [s.trees for s in document.sentences]
+    assert [s.graphs for s in back] == [s.graphs for s in document.sentences]
 
 
 @st.composite

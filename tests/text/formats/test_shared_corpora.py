@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from syntagma.text.formats import (
+    ConlluRow,
     read_conll,
     read_conllu,
     read_conllu_sentences,
     read_documents,
+    write_conllu,
     write_conllu_sentences,
 )
+from syntagma.text.trees import tree_fault
 
 COUNTS = re.compile(r"\| (\S+) \| (\d+) \| (\d+) \| (\d+) \| (.*) \|")
 
@@ -91,3 +95,42 @@ def test_all_treebanks(shared_data: Path) -> None:
     assert paths
     for path in paths:
         _same_bytes(path)
+
+
+def _dependencies(rows: Iterable[ConlluRow]) -> list[tuple[str, str, str]]:
+    return [(row.head, row.deprel, row.deps) for row in rows if row.id.isdigit()]
+
+
+def _same_dependencies(path: Path, contracted: int) -> None:
+    """What is written has the file's HEAD, DEPREL and DEPS, but for words that a path over empty nodes leads to."""
+    stream = io.StringIO()
+    write_conllu(read_conllu(path), stream)
+    gold = _dependencies(row for block in read_conllu_sentences(path) for row in block.rows)
+    again = read_conllu_sentences(io.StringIO(stream.getvalue()))
+    found = _dependencies(row for block in again for row in block.rows)
+    empty = [index for index, (_, _, deps) in enumerate(gold) if re.search(r"\d\.\d", deps)]
+    assert len(empty) == contracted
+    for index in empty:
+        assert ">" in found[index][2]
+        gold[index] = (*gold[index][:2], found[index][2])
+    assert found == gold
+
+
+@pytest.mark.parametrize(
+    ("name", "contracted"),
+    [
+        ("UD_English-EWT/en_ewt-ud-test", 2),
+        ("UD_French-Sequoia/fr_sequoia-ud-test", 0),
+        pytest.param("UD_Dutch-LassySmall/nl_lassysmall-ud-test", 202, marks=pytest.mark.slow),
+    ],
+)
+def test_trees_and_graphs_of_treebanks_come_back(shared_data: Path, name: str, contracted: int) -> None:
+    _same_dependencies(shared_data / "ud-treebanks" / f"{name}.conllu", contracted)
+
+
+@pytest.mark.slow
+def test_every_sentence_of_all_treebanks_is_a_tree(shared_data: Path) -> None:
+    for path in sorted((shared_data / "ud-treebanks").glob("*/*.conllu")):
+        for document in read_conllu(path):
+            for sentence in document.sentences:
+                assert tree_fault(sentence.trees["dependencies"]) is None, sentence.where

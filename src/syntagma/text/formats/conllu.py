@@ -1,4 +1,4 @@
-"""CoNLL-U, the format of Universal Dependencies: documents with words and parts of speech."""
+"""CoNLL-U, the format of Universal Dependencies: documents with words, parts of speech and dependencies."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from syntagma.errors import DataError
-from syntagma.text.document import ENTITIES, PARTS_OF_SPEECH, Document, Sentence, Token
+from syntagma.text.document import DEPENDENCIES, ENHANCED, ENTITIES, PARTS_OF_SPEECH, Document, Sentence, Token
 from syntagma.text.formats.assembly import Assembly, align
+from syntagma.text.formats.conllu_dependencies import read_basic, read_enhanced
 from syntagma.text.formats.conllu_entities import read_entities
 from syntagma.text.formats.conllu_sentences import ConlluRow, ConlluSentence, read_conllu_sentences
 from syntagma.text.formats.reading import Source, source_name
@@ -22,11 +23,16 @@ def read_conllu(source: Source) -> Iterator[Document]:
     `# text`, or from the forms and `SpaceAfter` where the two disagree. The words of a multi-word token divide its
     characters where their forms put together spell it (`do` + `n't`); else each of them has all of its characters
     (`de` + `le` at `du`), and a word's text is then its form, not its characters. Sentences are joined by a space
-    (by nothing after `SpaceAfter=No`), paragraphs (`# newpar`) by a blank line. Empty nodes are left out. The layer
-    `ner` is read where `write_conllu` wrote it.
+    (by nothing after `SpaceAfter=No`), paragraphs (`# newpar`) by a blank line. The layer `ner` is read where
+    `write_conllu` wrote it.
+
+    HEAD and DEPREL are the tree `dependencies` of sentences where every word has both; that it is a tree is not
+    looked at here (see `text.trees`). DEPS is the graph `enhanced` of sentences where a word has one; empty nodes are
+    left out, paths over them contracted (see `conllu_dependencies`).
 
     Raises:
-        DataError: as `read_conllu_sentences`, or a multi-word range over words that are not there.
+        DataError: as `read_conllu_sentences`, a multi-word range over words that are not there, a head that is no
+            number, is not in the sentence or is the word itself, or DEPS that cannot be read.
     """
     assembly = Assembly(source_name(source))
     for block in read_conllu_sentences(source):
@@ -37,12 +43,20 @@ def read_conllu(source: Source) -> Iterator[Document]:
         if units:
             text, tokens = _tokens(units, block.values.get("text"))
             sentence = Sentence(tokens, where=block.where)
-            entities = read_entities(block)
-            if entities is not None:
-                sentence.spans[ENTITIES] = entities
+            _annotate(sentence, block)
             space = units[-1][0].space_after
             yield from assembly.add(text, sentence, paragraph="newpar" in marks, space_after=space)
     yield from assembly.close()
+
+
+def _annotate(sentence: Sentence, block: ConlluSentence) -> None:
+    entities, tree, graph = read_entities(block), read_basic(block), read_enhanced(block)
+    if entities is not None:
+        sentence.spans[ENTITIES] = entities
+    if tree is not None:
+        sentence.trees[DEPENDENCIES] = tree
+    if graph is not None:
+        sentence.graphs[ENHANCED] = graph
 
 
 def _surface_units(block: ConlluSentence) -> list[tuple[ConlluRow, list[ConlluRow]]]:

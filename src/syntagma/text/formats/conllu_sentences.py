@@ -61,6 +61,11 @@ class ConlluSentence:
         pairs = (comment[1:].partition("=") for comment in self.comments)
         self.values = {key.strip(): value.strip() for key, _, value in pairs}
 
+    def where_of(self, row: ConlluRow) -> str:
+        """`file:line` of one of the rows."""
+        name, _, first = (self.where or "<stream>:1").rpartition(":")
+        return f"{name}:{int(first) + len(self.comments) + self.rows.index(row)}"
+
 
 def read_conllu_sentences(source: Source) -> Iterator[ConlluSentence]:
     """The sentences with every comment, word, multi-word range and empty node; written again they give the same bytes.

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 from typing import IO
 
-from syntagma.text.document import ENTITIES, PARTS_OF_SPEECH, Document, Sentence, Token
-from syntagma.text.formats.conllu_entities import MARK, entity_fields
+from syntagma.text.document import DEPENDENCIES, ENHANCED, ENTITIES, PARTS_OF_SPEECH, Document, Sentence, Token
+from syntagma.text.formats import conllu_dependencies, conllu_entities
+from syntagma.text.formats.conllu_dependencies import graph_fields, tree_fields
+from syntagma.text.formats.conllu_entities import entity_fields
 from syntagma.text.formats.conllu_sentences import ConlluRow, ConlluSentence, write_conllu_sentences
 from syntagma.text.formats.writing import clean_field
 
@@ -17,7 +19,9 @@ NO_SPACE = "SpaceAfter=No"
 
 
 def write_conllu(documents: Iterable[Document], stream: IO[str]) -> None:
-    """Write words, the tags `upos` and `xpos`, and entities with their confidence in MISC (see `conllu_entities`).
+    """Write words, the tags `upos` and `xpos`, the tree `dependencies` and the graph `enhanced`, and entities in MISC.
+
+    There too are the confidences of entities and arcs: see `conllu_entities` and `conllu_dependencies`.
 
     A document begins with `# newdoc` (its id is the source, and `@` the offset of a piece of one), a sentence after a
     blank line of the text with `# newpar`. `# text` is the sentence's own text, with a space for each tab, line end
@@ -39,8 +43,7 @@ def _sentences(documents: Iterable[Document]) -> Iterator[ConlluSentence]:
                 f"# sent_id = {number}",
                 f"# text = {clean_field(document.text[sentence.start : sentence.end])}",
             ]
-            if ENTITIES in sentence.spans:
-                comments.append(f"# {MARK} = {len(sentence.spans[ENTITIES])}")
+            comments += _marks(sentence)
             yield ConlluSentence(comments, list(_rows(sentence, document.text, after)))
             comments = ["# newpar"] if BLANK_LINE.search(document.text, sentence.end, after) else []
 
@@ -52,9 +55,20 @@ def _newdoc(document: Document) -> str:
     return f"# newdoc id = {clean_field(document.source)}{place}"
 
 
+def _marks(sentence: Sentence) -> Iterator[str]:
+    """Comments on layers that were looked at and may hold nothing."""
+    if ENTITIES in sentence.spans:
+        yield f"# {conllu_entities.MARK} = {len(sentence.spans[ENTITIES])}"
+    if ENHANCED in sentence.graphs and not any(sentence.graphs[ENHANCED]):
+        yield f"# {conllu_dependencies.MARK} = 0"
+
+
 def _rows(sentence: Sentence, text: str, after: int) -> Iterator[ConlluRow]:
     """The rows of a sentence; `after` is the offset of what follows it in the document."""
-    entities = iter(entity_fields(sentence.spans.get(ENTITIES, ()), len(sentence.tokens)))
+    length = len(sentence.tokens)
+    entities = iter(entity_fields(sentence.spans.get(ENTITIES, ()), length))
+    tree = tree_fields(sentence.trees.get(DEPENDENCIES), length)
+    graph = graph_fields(sentence.graphs.get(ENHANCED), length)
     groups = [list(words) for _, words in groupby(sentence.tokens, key=lambda token: (token.start, token.end))]
     starts = [words[0].start for words in groups] + [after]
     number = 1
@@ -66,11 +80,13 @@ def _rows(sentence: Sentence, text: str, after: int) -> Iterator[ConlluRow]:
             yield ConlluRow(f"{number}-{number + len(words) - 1}", surface, misc=spacing or "_")
             spacing = ""
         for word in words:
-            yield _row(number, word, [next(entities), spacing])
+            head, relation, sure = next(tree)
+            deps, all_sure = next(graph)
+            misc = "|".join(filter(None, [next(entities), sure, all_sure, spacing]))
+            yield _row(number, word)._replace(head=head, deprel=relation, deps=deps, misc=misc or "_")
             number += 1
 
 
-def _row(number: int, word: Token, misc: list[str]) -> ConlluRow:
+def _row(number: int, word: Token) -> ConlluRow:
     upos, xpos = word.tags.get(PARTS_OF_SPEECH, "_"), word.tags.get("xpos", "_")
-    joined = "|".join(filter(None, misc)) or "_"
-    return ConlluRow(str(number), clean_field(word.text), upos=upos, xpos=xpos, misc=joined)
+    return ConlluRow(str(number), clean_field(word.text), upos=upos, xpos=xpos)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
+from syntagma.encoders import Hashed
 from syntagma.errors import DataError
-from syntagma.learning.metrics import SpanEvaluation, TagEvaluation
+from syntagma.learning.metrics import SpanEvaluation, TagEvaluation, TreeEvaluation
+from syntagma.models import Tagger, TreeLayer
 from syntagma.pipeline import Pipeline
 from syntagma.pipeline.evaluation import evaluate
-from syntagma.text.document import Document, Sentence, Token, TokenSpan
+from syntagma.scorers import BiaffineHeads
+from syntagma.text.document import Arc, Document, Sentence, Token, TokenSpan
 
 
 def gold() -> Document:
@@ -64,3 +68,31 @@ def test_labels_that_have_nothing_in_common(pipeline: Pipeline) -> None:
         DataError, match=r"mine: of layer 'ner' the file has person, and the model LOC, ORG, PER.*--types"
     ):
         evaluate(pipeline, [other], name="mine")
+
+
+@pytest.fixture
+def parser(pipeline: Pipeline) -> Pipeline:
+    torch.manual_seed(1)
+    layer = TreeLayer("dependencies", ["dep", "root"], BiaffineHeads(8, 2))
+    tagger = Tagger(Hashed(width=8, rows=50), {layer.name: layer}).eval()
+    return Pipeline(pipeline.recipe, tagger, origin="here")
+
+
+def parsed(*relations: str) -> Document:
+    document = gold()
+    document.sentences[0].trees["dependencies"] = [Arc(number, name) for number, name in enumerate(relations)]
+    return document
+
+
+def test_trees_are_compared_on_gold_words(parser: Pipeline) -> None:
+    (trees,) = evaluate(parser, [parsed("root", "dep", "dep")], name="mine").data_sets[0].layers
+    assert isinstance(trees, TreeEvaluation)
+    assert (trees.scores.words, trees.scores.trees) == (3, 1)
+    assert trees.calibration is not None
+    with pytest.raises(DataError, match="nothing is annotated in a layer of the model"):
+        evaluate(parser, [parsed("root", "dep", "dep")], name="mine", raw_text=True)
+
+
+def test_relations_that_have_nothing_in_common(parser: Pipeline) -> None:
+    with pytest.raises(DataError, match="of layer 'dependencies' the file has ROOT, nsubj, obj, and the model dep, ro"):
+        evaluate(parser, [parsed("ROOT", "nsubj", "obj")], name="mine")

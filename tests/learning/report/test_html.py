@@ -44,10 +44,12 @@ def test_everything_is_there(full_report: Report, tmp_path: Path) -> None:
     write_html(full_report, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     check_nesting(page)
-    for words in ("Training loss a word", "Dev scores", "upos: accuracy", "ner: F1", "Confusion matrix", "Reliability"):
+    for words in ("Training loss a word", "Dev scores", "Confusion matrix", "Reliability", "With subtypes"):
         assert words in page
+    for heading in ("upos: accuracy ", "ner: F1 ", "dependencies: LAS ", "enhanced: labelled F1 "):
+        assert heading in page
     assert "test &amp; &lt;more&gt;" in page
-    assert page.count("<svg") == 6
+    assert page.count("<svg") == 10
 
 
 def test_nothing_is_fetched_and_nothing_runs(full_report: Report) -> None:

@@ -20,8 +20,10 @@ def test_json_reads_back_the_same(full_report: Report, tmp_path: Path) -> None:
 def test_json_holds_plain_values(full_report: Report) -> None:
     data = json.loads(full_report.to_json())
     assert data["epochs"][0]["loss"] == 1.4
-    upos, ner = data["data_sets"][0]["layers"]
-    assert (upos["kind"], ner["kind"]) == ("tags", "spans")
+    upos, ner, tree, graph = data["data_sets"][0]["layers"]
+    assert [each["kind"] for each in (upos, ner, tree, graph)] == ["tags", "spans", "tree", "graph"]
+    assert 0 < tree["scores"]["las"] <= tree["scores"]["uas"] < 1
+    assert 0 < graph["scores"]["labelled"]["f1"] <= graph["scores"]["unlabelled"]["f1"] < 1
     assert 0 < ner["scores"]["per_type"]["PER"]["f1"] < 1
     assert ner["calibration"]["bins"][0]["count"] > 0
 

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from syntagma.learning.metrics import NO_SPAN, Confusion, TagEvaluator
+from syntagma.learning.metrics import NO_SPAN, Confusion, TagEvaluator, TreeEvaluation
 from syntagma.learning.report import DataSetScores, Report, print_report
 from syntagma.learning.report.terminal import most_confused
 
@@ -27,6 +27,21 @@ def test_everything_is_there(full_report: Report) -> None:
     assert "expected calibration error" in text
     assert "missed" in text
     assert "spurious" in text
+
+
+def test_trees_and_graphs_are_there(full_report: Report) -> None:
+    text = printed(full_report)
+    lines = text.splitlines()
+    tree = next(layer for layer in full_report.data_sets[0].layers if isinstance(layer, TreeEvaluation))
+    scores = tree.scores
+    assert f"dependencies: LAS {100 * scores.las:.2f}, UAS {100 * scores.uas:.2f}, CLAS" in text
+    assert f"(3,200 words in 400 trees)\nLAS with subtypes of relations {100 * scores.las_with_subtypes:.2f}" in text
+    assert [line.split()[0] for line in lines if line.startswith("nmod")] == ["nmod", "nmod"]  # of trees, of graphs
+    first = next(number for number, line in enumerate(lines) if line.startswith("length "))
+    shown = [line.partition("  ")[0] for line in lines[first + 1 : first + 6]]
+    assert shown == ["root", "1", "2", "3 to 6", "7 or more"]
+    assert "enhanced: labelled F1" in text
+    assert any(line.startswith("without subtypes") for line in lines)
 
 
 def test_names_are_no_markup() -> None:

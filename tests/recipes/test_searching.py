@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,16 @@ from safetensors.torch import load_file
 
 from syntagma.encoders.cache import filling
 from syntagma.errors import ModelError, OutputError, RecipeError
+from syntagma.learning.progress import Progress
 from syntagma.learning.search.progress import SilentSearchProgress
 from syntagma.recipes import parse_recipe, parse_run
+from syntagma.recipes.candidates import without_dropped
 from syntagma.recipes.character_lm import CharacterLMRecipe
 from syntagma.recipes.character_lm_training import train_character_lm
 from syntagma.recipes.saved_model import load_model
-from syntagma.recipes.searched_model import SearchResult
+from syntagma.recipes.searched_model import SearchedModel, SearchResult
 from syntagma.recipes.searching import search
+from syntagma.recipes.training import read_sets, train
 from syntagma.text.document import Sentence, Token
 
 Values = dict[str, Any]
@@ -60,11 +64,12 @@ def run(values: Values, folder: Path, *overrides: str, to: str = "out", **option
 
 
 class Told(SilentSearchProgress):
-    """Remembers what it was told; optionally sends the signal of Ctrl-C at a step of an episode."""
+    """Remembers what it was told; optionally sends the signal of Ctrl-C in an episode or in the training anew."""
 
-    def __init__(self, stop: tuple[int, int] | None = None) -> None:
-        self.stop, self.now = stop, 0
+    def __init__(self, stop: tuple[int, int] | None = None, stop_anew: int | None = None) -> None:
+        self.stop, self.now, self.stop_anew = stop, 0, stop_anew
         self.cached: list[str] = []
+        self.retrained: list[str] = []
 
     def begin(self, number: int, *told: Any) -> None:
         self.now = number
@@ -72,8 +77,12 @@ class Told(SilentSearchProgress):
     def caching(self, name: str, done: int, total: int) -> None:
         self.cached.append(name)
 
+    def retraining(self, names: Sequence[str]) -> Progress:
+        self.retrained = list(names)
+        return self
+
     def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
-        if (self.now, done) == self.stop:
+        if (self.now, done) == self.stop or (self.retrained and epoch == self.stop_anew):
             os.kill(os.getpid(), signal.SIGINT)
 
 
@@ -153,6 +162,62 @@ def test_the_model_never_heard_of_what_was_dropped(
     assert "ner" in sentence.spans
 
 
+LINEAR = ["softmax", "vanilla", "two-bilinear", "three-bilinear", "trilinear", "decomposed-trilinear"]
+
+
+@pytest.mark.parametrize("scorer", LINEAR)
+def test_a_concatenation_under_the_scorer_is_searched_too(values: Values, folder: Path, scorer: str) -> None:
+    values["encoder"] = {
+        "kind": "concatenation",
+        "members": [{"kind": "hashed", "width": 8}, {"kind": "one-hot", "width": 5}, {"kind": "bytes", "hidden": 3}],
+    }
+    values["scorer"] = {"kind": scorer}
+    values["structure"] = {"kind": "independent" if scorer == "softmax" else "linear-chain"}
+    recipe = parse_recipe(values, folder=folder)
+    model = SearchedModel(recipe, read_sets(recipe))
+    for combination, names in [((True, False, True), ["hashed", "bytes"]), ((False, True, False), ["one-hot"])]:
+        model.concatenation.set_mask(combination)
+        fewer = without_dropped(recipe, names)
+        weights = model.tagger.state_dict()
+        smaller = model.smaller(fewer, model.vocabularies.narrowed(fewer.encoder), weights, combination)
+        sentences = model.sets.train
+        with torch.no_grad():
+            whole, parts = (one.eval().double().distributions(sentences)["ner"] for one in (model.tagger, smaller))
+        torch.testing.assert_close(parts.log_partition(), whole.log_partition(), atol=1e-6, rtol=0)
+
+
+def test_of_the_found_candidates_a_model_can_be_trained_anew(several: Values, folder: Path) -> None:
+    several["learning"]["epochs"] = 4
+    found = run(several, folder, to="found")
+    told = Told()
+    anew = run(several, folder, "search.final=retrained", to="anew", progress=lambda *of: told)
+    assert scores(anew) == scores(found)
+    assert told.retrained == anew.search.chosen == found.search.chosen
+    assert len(anew.report.epochs) == 4  # of the recipe's learning, not of the episodes
+    assert weights(anew.folder) != weights(found.folder)
+    assert "it was trained from that anew after the search" in (anew.folder / "README.md").read_text()
+    assert anew.search.facts["minutes of training anew"] >= 0  # type: ignore[operator]
+    # an ordinary training of the saved recipe, which runs the encoders in full, ends close by
+    recipe = load_model(anew.folder)[0]
+    assert recipe.search is None
+    trained = train(recipe.located(folder), folder / "trained")
+    assert [epoch.loss for epoch in trained.report.epochs] == pytest.approx(
+        [epoch.loss for epoch in anew.report.epochs], rel=1e-2
+    )
+
+
+def test_a_training_anew_is_resumed(several: Values, folder: Path) -> None:
+    several["learning"]["epochs"] = 4
+    several["search"] |= {"final": "retrained"}
+    whole = run(several, folder, to="whole")
+    told = Told(stop_anew=3)
+    with pytest.raises(KeyboardInterrupt):
+        run(several, folder, to="broken", progress=lambda *of: told)
+    resumed = run(several, folder, to="broken", resume=True)
+    assert weights(resumed.folder) == weights(whole.folder)
+    assert not (folder / "broken.run").exists()
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_every_strategy_has_the_same_budget(several: Values, folder: Path, strategy: str) -> None:
     del several["encoder"]["of"]["members"][2:]
@@ -215,6 +280,7 @@ def broken(several: Values, change: str) -> Values:
         del members[1:]
     elif change == "no network":
         values["encoder"] = values["encoder"]["of"]
+        values["scorer"] = {"kind": "decomposed-quadrilinear"}
     elif change == "full":
         values["search"] |= {"cache": "other", "cache_gigabytes": 1e-9}
     elif change == "read-only":
@@ -232,8 +298,8 @@ def broken(several: Values, change: str) -> Values:
         ("repeats", "the candidates 'hashed' and 'again' are the same encoder. Leave out one of them"),
         ("same name", "two members are called 'hashed'"),
         ("cannot load", "nowhere"),
-        ("one", "over a concatenation of at least 2 members"),
-        ("no network", "a search needs an encoder of kind 'recurrent' or 'convolution'"),
+        ("one", "a search needs an encoder that reads a concatenation of at least 2 members"),
+        ("no network", "the scorer 'decomposed-quadrilinear' of layer 'ner' cannot stand directly over the candidates"),
         ("full", "the vector cache would grow to 0.00 MB, and its limit is 0.00 MB"),
         ("read-only", "the vector cache cannot be written: Not a directory"),
         ("width", "some candidates together are 20 wide, as the convolution over them is"),

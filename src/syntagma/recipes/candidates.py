@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from syntagma.errors import RecipeError
 from syntagma.recipes.encoders import Concatenation, Convolution, Encoder, Recurrent
 from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.scorers import DecomposedTrilinear, Softmax, ThreeBilinear, Trilinear, TwoBilinear, Vanilla
 
+_LINEAR = (Softmax, Vanilla, TwoBilinear, ThreeBilinear, Trilinear, DecomposedTrilinear)
 _FIX = 'Example: [encoder] kind = "recurrent", of = { kind = "concatenation", members = [...] }'
 
 
 def candidates_of(recipe: Recipe, needed_for: str = "a search") -> list[Encoder]:
-    """The members of the concatenation under the recipe's recurrent or convolutional encoder.
+    """The members of the concatenation that is the recipe's encoder, or under its recurrent or convolutional one.
 
     Raises:
         RecipeError: there is no such concatenation, it has one member, or two members are the same but for the name.
@@ -20,12 +22,8 @@ def candidates_of(recipe: Recipe, needed_for: str = "a search") -> list[Encoder]
     part: Encoder = recipe.encoder
     while isinstance(part, Recurrent | Convolution):
         part = part.of
-    if part is recipe.encoder or not isinstance(part, Concatenation) or len(part.members) < 2:
-        raise RecipeError(
-            f"{needed_for} needs an encoder of kind 'recurrent' or 'convolution' over a concatenation of at least 2 "
-            "members",
-            fix=_FIX,
-        )
+    if not isinstance(part, Concatenation) or len(part.members) < 2:
+        raise RecipeError(f"{needed_for} needs an encoder that reads a concatenation of at least 2 members", fix=_FIX)
     seen: dict[str, str] = {}
     for member in part.members:
         same = seen.setdefault(member.model_dump_json(exclude={"name"}), member.name)
@@ -34,6 +32,26 @@ def candidates_of(recipe: Recipe, needed_for: str = "a search") -> list[Encoder]
                 f"the candidates '{same}' and '{member.name}' are the same encoder", fix="Leave out one of them"
             )
     return part.members
+
+
+def check_scorers(recipe: Recipe) -> None:
+    """Directly over a concatenation only scorers can stand that multiply a word's own vector by a matrix.
+
+    Others have weights of the vector's width that stay when a candidate's block is zero, for instance a vector for the
+    word before the first: the model without the candidate would be another one.
+
+    Raises:
+        RecipeError: there is another one, and no network between.
+    """
+    if not isinstance(recipe.encoder, Concatenation):
+        return
+    for layer in recipe.data.labels:
+        scorer = recipe.scorer_of(layer)
+        if not isinstance(scorer, _LINEAR):
+            raise RecipeError(
+                f"the scorer '{scorer.kind}' of layer '{layer}' cannot stand directly over the candidates of a search",
+                fix=f"Put a network between. {_FIX}",
+            )
 
 
 def check_widths(part: Encoder, widths: Sequence[int]) -> None:

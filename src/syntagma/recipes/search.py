@@ -24,3 +24,6 @@ class Search(Caching):
     """Strategy "ace"."""
     damping: Literal["sqrt", "log"] | None = None
     """Strategy "ace": what is taken of each difference in score; by default the difference itself."""
+    final: Literal["found", "retrained"] = "found"
+    """The model that is saved: with the best weights of the search (ACE), or the chosen candidates trained anew, as
+    `syntagma train` does with `learning`."""

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tomli_w
+from torch import Tensor
 
 from syntagma import encoders
 from syntagma.encoders.encoder import Encoder
 from syntagma.learning.history import Epoch, History
 from syntagma.learning.progress import SilentProgress
 from syntagma.learning.report import Report, render_html
-from syntagma.learning.search.episode import Episode
+from syntagma.learning.search.controller import Combination
+from syntagma.learning.search.episode import Episode, best_of
 from syntagma.learning.search.progress import SearchProgress
 from syntagma.learning.search.report import Candidate, SearchReport
 from syntagma.learning.search.shrinking import kept_columns, shrunk
@@ -24,16 +26,19 @@ from syntagma.learning.temperature import calibrate
 from syntagma.learning.trainer import Trainer
 from syntagma.models import Tagger
 from syntagma.recipes.building import Materials, build_tagger
-from syntagma.recipes.candidates import candidates_of, check_widths, without_dropped
+from syntagma.recipes.candidates import candidates_of, check_scorers, check_widths, without_dropped
 from syntagma.recipes.frozen_vectors import FrozenVectors
 from syntagma.recipes.model_card import model_card
 from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.retraining import retrained
 from syntagma.recipes.saved_model import as_stored, save_model
 from syntagma.recipes.search import Search as SearchPart
 from syntagma.recipes.training import Sets, new_tagger, tagger_report, tagger_trainer
 from syntagma.recipes.vocabularies import Vocabularies
 from syntagma.text.document import Sentence
 from syntagma.text.view import view_of
+
+FINAL = "final"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class SearchedModel:
         self.concatenation = next(m for m in self.tagger.encoder.modules() if isinstance(m, encoders.Concatenation))
         members: Mapping[str, Encoder] = dict(self.concatenation.members.items())  # type: ignore[arg-type]
         self.widths = [members[part.name].width for part in self.parts]
+        check_scorers(recipe)
         check_widths(recipe.encoder, self.widths)
         self.parameters = {name: sum(p.numel() for p in member.parameters()) for name, member in members.items()}
         self.frozen = FrozenVectors(self.settings, recipe.folder, members)
@@ -72,6 +78,7 @@ class SearchedModel:
         self.frozen.fill(self.views, progress)
         for name, cached in self.frozen.cached.items():
             self.concatenation.members[name] = cached.to(next(self.tagger.parameters()).device)
+        self.frozen.encoders.clear()  # nobody runs them again, and they are large
 
     def trainer(self, epochs: int) -> Callable[[int, Path], Trainer[Sentence]]:
         """Makes the trainer of an episode: this many epochs, whatever the scores, in an order of its own."""
@@ -85,23 +92,32 @@ class SearchedModel:
 
         return make
 
-    def save(self, episodes: list[Episode], output: Path) -> SearchResult:
-        """Make the model without what was dropped, measure it as it will be loaded, and write it with both reports."""
-        found = SearchReport(
-            self.recipe.name, self.settings.strategy, self._candidates(), episodes, self._facts(episodes)
-        )
-        recipe = without_dropped(self.recipe, found.chosen)
+    def save(self, episodes: list[Episode], output: Path, folder: Path, progress: SearchProgress) -> SearchResult:
+        """Make the model without what was dropped, measure it as it will be loaded, and write it with both reports.
+
+        `folder` is the run's, in which a training anew keeps its checkpoints.
+        """
+        best = best_of(episodes)
+        assert best is not None
+        chosen = [part.name for part, kept in zip(self.parts, best.combination, strict=True) if kept]
+        recipe = without_dropped(self.recipe, chosen)
         vocabularies = self.vocabularies.narrowed(recipe.encoder)
-        tagger = build_tagger(recipe, Materials(vocabularies, folder=recipe.folder))
-        columns = kept_columns(self.widths, found.best.combination)
-        tagger.load_state_dict(shrunk(self.tagger.cpu().state_dict(), tagger.state_dict(), columns))
-        report = self._measured(recipe, tagger, episodes)
+        if self.settings.final == "retrained":
+            shown = progress.retraining(chosen)
+            weights, history = retrained(recipe, vocabularies, self.sets, self.frozen.cached, folder / FINAL, shown)
+        else:
+            weights, history = self.tagger.cpu().state_dict(), History(_in_a_row(episodes))
+        tagger = self.smaller(recipe, vocabularies, weights, best.combination)
+        report = self._measured(recipe, tagger, history)
+        found = SearchReport(
+            self.recipe.name, self.settings.strategy, self._candidates(), episodes, self._facts(episodes, history)
+        )
         save_model(
             output,
             recipe,
             tagger,
             vocabularies,
-            card=model_card(recipe, report, made=_made(found)),
+            card=model_card(recipe, report, made=_made(found, self.settings.final)),
             reports={
                 "report.json": report.to_json(),
                 "report.html": render_html(report),
@@ -112,11 +128,19 @@ class SearchedModel:
         )
         return SearchResult(output, report, found)
 
-    def _measured(self, recipe: Recipe, tagger: Tagger, episodes: list[Episode]) -> Report:
+    def smaller(
+        self, recipe: Recipe, vocabularies: Vocabularies, weights: Mapping[str, Tensor], combination: Combination
+    ) -> Tagger:
+        """The tagger of a recipe without the others than this combination, with weights of all or of these."""
+        tagger = build_tagger(recipe, Materials(vocabularies, folder=recipe.folder))
+        tagger.load_state_dict(shrunk(weights, tagger.state_dict(), kept_columns(self.widths, combination)))
+        return tagger
+
+    def _measured(self, recipe: Recipe, tagger: Tagger, history: History) -> Report:
         tagger.eval()
         temperatures = calibrate(tagger, self.sets.dev) if recipe.learning.calibrate else {}
         as_stored(tagger, recipe.weights)
-        return tagger_report(recipe, tagger, self.sets, History(_in_a_row(episodes)), temperatures)
+        return tagger_report(recipe, tagger, self.sets, history, temperatures)
 
     def _candidates(self) -> list[Candidate]:
         found = []
@@ -126,14 +150,17 @@ class SearchedModel:
             found.append(Candidate(part.name, part.kind, width, self.parameters[part.name], cached is not None, *kept))
         return found
 
-    def _facts(self, episodes: list[Episode]) -> dict[str, str | int | float]:
+    def _facts(self, episodes: list[Episode], history: History) -> dict[str, str | int | float]:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-        return {
+        facts: dict[str, str | int | float] = {
             "seed": self.recipe.seed,
             "epochs": sum(len(episode.epochs) for episode in episodes),
             "minutes of training": round(sum(episode.seconds for episode in episodes) / 60, 2),
             "peak memory, MB": round(peak),
         }
+        if self.settings.final == "retrained":
+            facts["minutes of training anew"] = round(sum(epoch.seconds for epoch in history.epochs) / 60, 2)
+        return facts
 
 
 def _in_a_row(episodes: Sequence[Episode]) -> list[Epoch]:
@@ -145,10 +172,16 @@ def _in_a_row(episodes: Sequence[Episode]) -> list[Epoch]:
     ]
 
 
-def _made(found: SearchReport) -> str:
+def _made(found: SearchReport, final: str) -> str:
     names = ", ".join(f"`{name}`" for name in found.chosen)
     return (
         f"`syntagma search` with the `search.toml` in this folder: strategy `{found.strategy}`, "
         f"{len(found.episodes)} episodes over {len(found.candidates)} candidate encoders, of which it kept {names}. "
-        "`recipe.toml` describes the model that was kept; trained from it anew, its weights will be others."
+        f"`recipe.toml` describes the model that was kept; {_WEIGHTS[final]}"
     )
+
+
+_WEIGHTS = {
+    "found": "trained from it anew, its weights will be others.",
+    "retrained": "it was trained from that anew after the search.",
+}

@@ -25,8 +25,9 @@ def search(
 ) -> SearchResult:
     """Find the best candidates of the recipe's concatenation and save the model that has them as the folder `output`.
 
-    The model holds the best weights of the search, and nothing of the candidates that were dropped. Beside its own
-    report it has the search's: `search.json`, `search.html`, and the recipe `search.toml`.
+    The model holds the best weights of the search, or those of a training anew (`search.final`), and nothing of the
+    candidates that were dropped. Beside its own report it has the search's: `search.json`, `search.html`, and the
+    recipe `search.toml`.
 
     Raises:
         SyntagmaError: a candidate, data, recipe, cache or output that cannot be used; mostly before anything is done.
@@ -55,7 +56,7 @@ def search(
         told,
     )
     episodes = looking.run(resume=resume)
-    result = model.save(episodes, output)
+    result = model.save(episodes, output, run.path, told)
     run.close()
     return result
 

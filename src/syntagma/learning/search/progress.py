@@ -12,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from syntagma.learning.progress import Progress, SilentProgress
+from syntagma.learning.progress import Progress, SilentProgress, TerminalProgress
 from syntagma.learning.search.controller import Combination
 from syntagma.learning.search.episode import Episode
 
@@ -38,6 +38,10 @@ class SearchProgress(Progress, Protocol):
         """An episode is done."""
         ...
 
+    def retraining(self, names: Sequence[str]) -> Progress:
+        """The search is over, and these candidates are trained anew: what hears of that."""
+        ...
+
 
 class SilentSearchProgress(SilentProgress):
     """Shows nothing."""
@@ -53,6 +57,10 @@ class SilentSearchProgress(SilentProgress):
 
     def end(self, episode: Episode, *, is_best: bool) -> None:
         """Show nothing."""
+
+    def retraining(self, names: Sequence[str]) -> Progress:
+        """Show nothing."""
+        return SilentProgress()
 
 
 class TerminalSearchProgress(SilentSearchProgress):
@@ -106,6 +114,11 @@ class TerminalSearchProgress(SilentSearchProgress):
         line = f"episode {episode.number:3d}  dev {episode.score:.2f}  {self._listed(episode.combination)}"
         mark = " best" if is_best else ""
         self.console.print(Text.assemble(line, f"  {episode.seconds:.0f} s", (mark, "bold green")), soft_wrap=True)
+
+    def retraining(self, names: Sequence[str]) -> Progress:
+        """A line that says of what, then the lines of a training."""
+        self.console.print(Text(f"training anew: {' + '.join(names)}"), soft_wrap=True)
+        return TerminalProgress(self.console)
 
     def _listed(self, combination: Combination) -> str:
         return " + ".join(name for name, kept in zip(self.names, combination, strict=True) if kept)

@@ -28,6 +28,7 @@ def test_json_has_the_promised_keys(run: Run) -> None:
     assert document == {
         "text": "in Rome",
         "tokens": [{"start": 0, "end": 2, "upos": "NOUN"}, {"start": 3, "end": 7, "upos": "PROPN"}],
+        "sentences": [[0, 2]],
         "entities": [{"start": 3, "end": 7, "text": "Rome", "label": "PER", "confidence": 0.9}],
     }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from syntagma.errors import DataError, LabelError
-from syntagma.text.document import Document, Sentence, Token, TokenSpan
+from syntagma.text.document import Arc, Document, Sentence, Token, TokenSpan
 from syntagma.text.formats import read_conll, write_conll
 
 
@@ -36,6 +36,24 @@ def test_columns_by_name_give_several_layers() -> None:
     [document] = read(text, columns=columns, layers={"ner": "spans", "upos": "tags"})
     assert document.sentences[0].tags("upos") == ["PROPN", "VERB"]
     assert entities([document]) == [("Anna", "PER")]
+
+
+TREE = {"columns": ["word", "head", "deprel"], "layers": {"dependencies": "tree"}}
+
+
+def test_heads_and_relations_are_a_tree() -> None:
+    documents = read("Ann 2 nsubj\nsings 0 root\n\nso _ dep\nwhat 0 root\n", **TREE)
+    assert documents[0].sentences[0].trees == {"dependencies": [Arc(2, "nsubj"), Arc(0, "root")]}
+    assert documents[1].sentences[0].trees == {}
+
+
+def test_bad_heads_are_named() -> None:
+    with pytest.raises(DataError, match=r"<stream>:4: the head 3 is not in the sentence, which has 2 words"):
+        read("Ann 0 x\n\nso 0 root\nwhat 3 x\n", **TREE)
+    with pytest.raises(DataError, match="which columns hold head, deprel"):
+        read("Ann 0 x\n", layers={"dependencies": "tree"})
+    with pytest.raises(DataError, match="the columns word, head, - hold 'deprel' 0 times"):
+        read("Ann 0 x\n", **{**TREE, "columns": ["word", "head", "-"]})
 
 
 def test_an_underscore_is_no_tag() -> None:

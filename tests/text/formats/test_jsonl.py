@@ -8,7 +8,7 @@ import re
 import pytest
 
 from syntagma.errors import DataError
-from syntagma.text.document import Document, Sentence, Token, TokenSpan
+from syntagma.text.document import Arc, Document, Sentence, Token, TokenSpan
 from syntagma.text.formats import MisalignedSpan, read_jsonl, write_jsonl
 
 LINE = {
@@ -145,10 +145,105 @@ def test_what_is_written() -> None:
     lines = stream.getvalue().split("\n")
     assert lines[0] == (
         '{"text": "Ada du \\\\ \\"\\u2028é", "tokens": [{"start": 0, "end": 3, "upos": "PROPN"}, '
-        '{"start": 4, "end": 6, "text": "le"}, {"start": 7, "end": 8}], '
+        '{"start": 4, "end": 6, "text": "le"}, {"start": 7, "end": 8}], "sentences": [[0, 3]], '
         '"entities": [{"start": 0, "end": 3, "text": "Ada", "label": "PER", "confidence": 0.1235}, '
         '{"start": 7, "end": 8, "text": "\\\\", "label": "X"}], "source": "a.txt", "offset": 12}'
     )
-    assert json.loads(lines[1]) == {"text": "x", "tokens": [{"start": 0, "end": 1}]}
+    assert json.loads(lines[1]) == {"text": "x", "tokens": [{"start": 0, "end": 1}], "sentences": [[0, 1]]}
     assert json.loads(lines[2]) == {"text": "", "tokens": [], "entities": []}
     assert lines[3:] == [""]
+
+
+def arcs(*fields: dict[str, object], **others: object) -> dict[str, object]:
+    """A line of one-letter words with these fields."""
+    tokens = [{"start": 2 * index, "end": 2 * index + 1} | each for index, each in enumerate(fields)]
+    return {"text": " ".join("abcdefg"[: len(fields)]), "tokens": tokens} | others
+
+
+ROOT = {"head": None, "deprel": "root"}
+
+
+def test_heads_are_places_in_the_document() -> None:
+    line = arcs({"head": 1, "deprel": "x", "head_confidence": 0.5}, ROOT, {"head": 3, "deprel": "y"}, ROOT)
+    [document] = read(line | {"sentences": [[0, 2], [2, 4]]})
+    assert [sentence.trees["dependencies"] for sentence in document.sentences] == [
+        [Arc(2, "x", 0.5), Arc(0, "root")],
+        [Arc(2, "y"), Arc(0, "root")],
+    ]
+    assert all(not token.tags for token in document.tokens)
+    assert all(not sentence.graphs for sentence in document.sentences)
+
+
+def test_a_graph_has_any_number_of_arcs_and_a_tree_all() -> None:
+    deps = [{"head": 1, "deprel": "y"}, {"head": 1, "deprel": "x", "confidence": 1}, {"head": None, "deprel": "top"}]
+    [document] = read(arcs({"deps": deps}, ROOT, {"deps": None}))
+    assert document.sentences[0].graphs == {"enhanced": [[Arc(0, "top"), Arc(2, "x", 1.0), Arc(2, "y")], [], []]}
+    assert document.sentences[0].trees == {}
+
+
+def test_an_arc_joins_the_sentences_that_nobody_gave() -> None:
+    text = "He left. Bo came. Ok."
+    tokens = [{"start": start, "end": end} for start, end in ((0, 2), (3, 7), (7, 8), (9, 11), (12, 16), (16, 17))]
+    tokens += [{"start": 18, "end": 20}, {"start": 20, "end": 21}]
+    assert [len(sentence.tokens) for sentence in read({"text": text, "tokens": tokens})[0].sentences] == [3, 3, 2]
+    linked = [tokens[0] | {"deps": [{"head": 4, "deprel": "x"}]}, *tokens[1:]]
+    [document] = read({"text": text, "tokens": linked})
+    assert [len(sentence.tokens) for sentence in document.sentences] == [6, 2]
+    [document] = read({"text": text, "tokens": linked}, layers=["dependencies"])
+    assert [len(sentence.tokens) for sentence in document.sentences] == [3, 3, 2]
+    assert all(not sentence.graphs for sentence in document.sentences)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (arcs({"head": "x", "deprel": "y"}), "<stream>:1: 'head' is 'x', where a whole number was expected"),
+        (arcs({"head": 0, "deprel": "y"}), "the token 0 is its own head. The head of a root is null"),
+        (
+            arcs({"head": 2, "deprel": "y"}),
+            "the head 2 is not among the 1 tokens. Heads are places in 'tokens'",
+        ),
+        (arcs({"head": -1, "deprel": "y"}), "the head -1 is not among the 1 tokens"),
+        (arcs({"head": None, "deprel": ""}), "'deprel' is empty"),
+        (arcs({"head": None, "deprel": 3}), "'deprel' is 3, where a string was expected"),
+        (arcs({"head": None, "deprel": "x", "head_confidence": "?"}), "'head_confidence' is '?', where a number was"),
+        (arcs({"deps": [3]}), "3 among the 'deps', where each is an object with 'head' and 'deprel'"),
+        (arcs({"deps": [{"deprel": "x"}]}), "'head' is missing, where a whole number was expected"),
+        (
+            arcs({"head": 1, "deprel": "x"}, ROOT, sentences=[[0, 1], [1, 2]]),
+            "the head 1 (x) is in another sentence, not in 0 to 0. Heads are places in the document's 'tokens'",
+        ),
+        (arcs(ROOT, ROOT, sentences=[[0, 1]]), "the sentences have 1 of 2 tokens. Give [[0, 7], [7, 12]] for"),
+        (arcs(ROOT, ROOT, sentences=[[0, 1], [0, 2]]), "the sentence 0:2 is empty or does not begin at the token 1"),
+        (arcs(ROOT, sentences=[[0, 0], [0, 1]]), "the sentence 0:0 is empty or does not begin at the token 0"),
+        (arcs(ROOT, sentences=[{"first": 0}]), "{'first': 0} among the 'sentences', where each is a pair of whole"),
+        (arcs(ROOT, sentences=[[0, True]]), "[0, True] among the 'sentences', where each is a pair of whole numbers"),
+    ],
+)
+def test_bad_arcs_and_sentences_are_named(line: object, message: str) -> None:
+    with pytest.raises(DataError, match=re.escape(message)):
+        read(line)
+
+
+def test_arcs_that_are_written() -> None:
+    tokens = [Token(letter, 2 * index, 2 * index + 1) for index, letter in enumerate("abc")]
+    first = Sentence(tokens[:1], trees={"dependencies": [Arc(0, "root", 0.98765)]})
+    tree, graph = [Arc(2, 'x"y'), Arc(0, "root")], [[], [Arc(0, "top", 0.5), Arc(1, "z")]]
+    second = Sentence(tokens[1:], trees={"dependencies": tree}, graphs={"enhanced": graph})
+    stream = io.StringIO()
+    write_jsonl([Document("a b c", [first, second])], stream)
+    assert json.loads(stream.getvalue()) == {
+        "text": "a b c",
+        "tokens": [
+            {"start": 0, "end": 1, "head": None, "deprel": "root", "head_confidence": 0.9877},
+            {"start": 2, "end": 3, "head": 2, "deprel": 'x"y', "deps": []},
+            {
+                "start": 4,
+                "end": 5,
+                "head": None,
+                "deprel": "root",
+                "deps": [{"head": None, "deprel": "top", "confidence": 0.5}, {"head": 1, "deprel": "z"}],
+            },
+        ],
+        "sentences": [[0, 1], [1, 3]],
+    }

@@ -9,6 +9,7 @@ from syntagma.errors import DataError, LabelError
 from syntagma.text.document import ENTITIES, Document, Sentence, Token
 from syntagma.text.formats.assembly import Assembly, align, spaced
 from syntagma.text.formats.conll_rows import DOCUMENT_MARK, ConllBlock, read_rows
+from syntagma.text.formats.dependency_columns import read_tree
 from syntagma.text.formats.reading import Source, source_name
 from syntagma.text.formats.span_tags import SpanTags
 from syntagma.text.formats.writing import clean_field
@@ -16,7 +17,8 @@ from syntagma.text.label_schemes import LabelScheme
 
 WORD, IGNORED, NOTHING = "word", "-", "_"
 INVISIBLE = "\ufffd"
-LayerKind = Literal["tags", "spans"]
+HEAD, RELATION = "head", "deprel"
+LayerKind = Literal["tags", "spans", "tree"]
 ENTITY_LAYER: Mapping[str, LayerKind] = {ENTITIES: "spans"}
 
 
@@ -32,20 +34,22 @@ def read_conll(
     """Read documents: one for each `-DOCSTART-` or `# newdoc`, and one for each sentence before the first of them.
 
     Args:
-        columns: each column's name: `word`, a layer of `layers`, or `-` for one to ignore. None: the first is the
-            word, the last is the only layer.
+        columns: each column's name: `word`, a layer of `layers`, `head` and `deprel` for a tree, or `-` for one to
+            ignore. None: the first is the word, the last is the only layer.
         separator: what parts the columns. None: tabs if the first row has one, else runs of blanks.
         scheme: of the span layers. None: found out from the tags (see `SpanTags`). Tags are read leniently, as
             conlleval does, so an `I-` after `O` begins a span.
         types: new names for the types of spans; a type mapped to "" is dropped. It must know every type there is.
-        layers: what to read, as spans or as one tag a word. A tag `_` is none.
+        layers: what to read, as spans, as one tag a word, or as a tree. A tag `_` is none. A sentence has the tree if
+            each of its words has a head, numbered from 1 in its sentence or 0 for the root, and a relation.
 
     The text is that of `# text = ` where it spells the words, else the words joined by spaces. Every row gives a
     token: blanks around a word are cut off, and a word of blanks alone becomes U+FFFD. Which lines are comments:
     see `read_rows`.
 
     Raises:
-        DataError: no readable text, ragged columns, a type that `types` does not know; names file and line.
+        DataError: no readable text, ragged columns, a type that `types` does not know, a head that is not there or is
+            the word itself; names file and line.
         LabelError: a span layer's tag that is none, or of another scheme than the file's.
     """
     name = source_name(source)
@@ -57,7 +61,10 @@ def read_conll(
             yield from assembly.open()
         text, sentence = _sentence(block, places, name)
         for layer, kind in layers.items():
-            _label(sentence, layer, kind, [row[places[layer]] for row in block.rows], reading, (name, block.line))
+            if kind == "tree":
+                _hang(sentence, layer, block, places, name)
+            else:
+                _label(sentence, layer, kind, [row[places[layer]] for row in block.rows], reading, (name, block.line))
         paragraph = "newpar" in block.comments or "newpar id" in block.comments
         yield from assembly.add(text, sentence, paragraph=paragraph)
     yield from assembly.close()
@@ -99,15 +106,16 @@ def _scheme(name: LabelScheme | str | None) -> LabelScheme | None:
 
 
 def _places(columns: Sequence[str] | None, layers: Mapping[str, LayerKind]) -> dict[str, int]:
-    """The index of the word's column and of each layer's."""
+    """The index of each column that is read: the word's, each layer's, or those of the heads and relations."""
+    needed = [name for layer, kind in layers.items() for name in ((HEAD, RELATION) if kind == "tree" else (layer,))]
     if columns is None:
-        if len(layers) > 1:
-            raise DataError(f"which columns hold {', '.join(layers)}?", fix="Name the columns of the file in order")
-        return {WORD: 0, **dict.fromkeys(layers, -1)}
-    for needed in (WORD, *layers):
-        if columns.count(needed) != 1:
-            found = f"the columns {', '.join(columns)} hold {needed!r} {columns.count(needed)} times"
-            raise DataError(found, fix=f"Name one column {needed!r}, and {IGNORED!r} those to ignore")
+        if len(needed) > 1:
+            raise DataError(f"which columns hold {', '.join(needed)}?", fix="Name the columns of the file in order")
+        return {WORD: 0, **dict.fromkeys(needed, -1)}
+    for name in (WORD, *needed):
+        if columns.count(name) != 1:
+            found = f"the columns {', '.join(columns)} hold {name!r} {columns.count(name)} times"
+            raise DataError(found, fix=f"Name one column {name!r}, and {IGNORED!r} those to ignore")
     return {name: place for place, name in enumerate(columns) if name != IGNORED}
 
 
@@ -123,6 +131,13 @@ def _sentence(block: ConllBlock, places: Mapping[str, int], name: str) -> tuple[
         offsets = spaced(words)
     tokens = [Token(word, start, end) for word, (start, end) in zip(words, offsets, strict=True)]
     return text, Sentence(tokens, where=where)
+
+
+def _hang(sentence: Sentence, layer: str, block: ConllBlock, places: Mapping[str, int], name: str) -> None:
+    heads, relations = ([row[places[column]].strip() for row in block.rows] for column in (HEAD, RELATION))
+    tree = read_tree(heads, relations, lambda index: f"{name}:{block.line + index}")
+    if tree is not None:
+        sentence.trees[layer] = tree
 
 
 def _label(

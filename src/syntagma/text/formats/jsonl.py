@@ -1,12 +1,13 @@
-"""JSON Lines, read: one object a document with its text, and tokens and entities by character offsets."""
+"""JSON Lines, read: one object a document with its text, tokens and entities by character offsets, and arcs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from syntagma.errors import DataError
 from syntagma.text.document import ENTITIES, Document, Sentence, Token, TokenSpan
+from syntagma.text.formats.jsonl_arcs import place_arcs, stretches
 from syntagma.text.formats.jsonl_records import Entity, JsonRecord, read_records
 from syntagma.text.formats.misalignment import MisalignedSpan, Misalignments, OnMisaligned
 from syntagma.text.formats.reading import Source, source_name
@@ -20,27 +21,34 @@ def read_jsonl(
     """Read a document from each line that is not blank.
 
     Each line is an object with `text`, and if known `entities` (`start`, `end`, `label`, `confidence`), `tokens`
-    (`start`, `end`, tags such as `upos`, and `text` for a word that is not its characters), `source` and `offset`.
-    Offsets count characters (code points), not bytes. Text without `tokens` is segmented by `segment`; given tokens
-    are grouped by `split_sentences`. An entity is never divided: the sentences that it reaches into become one.
+    (`start`, `end`, tags such as `upos`, and `text` for a word that is not its characters), `sentences` (`[first,
+    stop]` of the tokens of each), `source` and `offset`. Offsets count characters (code points), not bytes. Text
+    without `tokens` is segmented by `segment`; given tokens without `sentences` are grouped by `split_sentences`, but
+    an arc is never divided. Nor is an entity: the sentences that they reach into become one.
+
+    A token's arc in the tree `dependencies` is `head` (the head's place in `tokens`, from 0; null for the root),
+    `deprel` and, if known, `head_confidence`; its arcs in the graph `enhanced` are the list `deps` of objects with
+    `head`, `deprel` and `confidence`. A sentence has the tree if all its tokens have an arc, the graph if one has
+    `deps`.
 
     Args:
-        layers: the layers to read, such as `ner` (the entities) and `upos`. None: all there are.
+        layers: the layers to read, such as `ner` (the entities), `upos` and `dependencies`. None: all there are.
         on_misaligned: what to do with an entity that does not begin and end with a token. "error" leaves its document
             out, reads on, and raises one error for all of them at the end; "skip" drops it and logs a warning at the
             end; a function is called with it, and it is dropped.
 
     Raises:
         DataError: no readable text, a line that is no such object, offsets outside the text, tokens or entities that
-            overlap; names file and line.
+            overlap, a head that is not in the sentence or is the token itself; names file and line.
     """
     name = source_name(source)
     misalignments = Misalignments(name, on_misaligned)
     for record in read_records(source):
-        document = Document(record.text, _sentences(record), record.source or name, record.offset)
+        document = Document(record.text, _sentences(record, layers), record.source or name, record.offset)
         aligned = True
         if record.entities is not None and (layers is None or ENTITIES in layers):
             aligned = _annotate(document, record, misalignments)
+        place_arcs(document.sentences, record.arcs, layers, record.where)
         for sentence in document.sentences:
             sentence.where = record.where
         if layers is not None:
@@ -50,10 +58,13 @@ def read_jsonl(
     misalignments.finish()
 
 
-def _sentences(record: JsonRecord) -> list[Sentence]:
+def _sentences(record: JsonRecord, layers: Collection[str] | None) -> list[Sentence]:
     if record.tokens is None:
         return segment(record.text).sentences
-    return split_sentences(record.text, record.tokens) if record.tokens else []
+    if record.sentences is not None:
+        return [Sentence(record.tokens[first:stop]) for first, stop in record.sentences]
+    sentences = split_sentences(record.text, record.tokens) if record.tokens else []
+    return _joined(sentences, stretches(record.arcs, layers))
 
 
 def _annotate(document: Document, record: JsonRecord, misalignments: Misalignments) -> bool:
@@ -90,22 +101,36 @@ def _check_overlap(entities: Sequence[Entity], where: str) -> None:
             raise DataError(f"{found} overlap", where=where, fix="Keep one of them")
 
 
-def _with_spans(sentences: Sequence[Sentence], spans: Sequence[TokenSpan]) -> list[Sentence]:
-    """Give each sentence its spans; sentences that a span reaches into are joined."""
+def _joined(sentences: Sequence[Sentence], reaches: Iterable[tuple[int, int]]) -> list[Sentence]:
+    """The sentences, those joined that a stretch of the document's tokens, `first` to `stop`, reaches into."""
+    furthest: dict[int, int] = {}
+    for first, stop in reaches:
+        furthest[first] = max(stop, furthest.get(first, 0))
     joined: list[Sentence] = []
-    waiting = list(reversed(spans))
-    base = stop = 0
+    base = reach = 0
     for sentence in sentences:
-        if joined and waiting and waiting[-1].first < stop:
+        if base < reach:
             joined[-1].tokens.extend(sentence.tokens)
         else:
-            base = stop
-            joined.append(Sentence(list(sentence.tokens), {ENTITIES: []}))
-        stop += len(sentence.tokens)
+            joined.append(Sentence(list(sentence.tokens)))
+        stop = base + len(sentence.tokens)
+        reach = max(reach, *(furthest.get(first, 0) for first in range(base, stop)))
+        base = stop
+    return joined
+
+
+def _with_spans(sentences: Sequence[Sentence], spans: Sequence[TokenSpan]) -> list[Sentence]:
+    """Give each sentence its spans; sentences that a span reaches into are joined."""
+    joined = _joined(sentences, ((span.first, span.stop) for span in spans))
+    waiting = list(reversed(spans))
+    base = 0
+    for sentence in joined:
+        there = sentence.spans[ENTITIES] = []
+        stop = base + len(sentence.tokens)
         while waiting and waiting[-1].stop <= stop:
             span = waiting.pop()
-            moved = TokenSpan(span.first - base, span.stop - base, span.label, span.confidence)
-            joined[-1].spans[ENTITIES].append(moved)
+            there.append(TokenSpan(span.first - base, span.stop - base, span.label, span.confidence))
+        base = stop
     return joined
 
 

@@ -9,7 +9,13 @@ from typing import Any, NamedTuple, NoReturn
 
 from syntagma.errors import DataError
 from syntagma.text.document import Token
+from syntagma.text.formats.jsonl_arcs import ARC_FIELDS, TokenArcs, read_token_arcs
+from syntagma.text.formats.jsonl_fields import confidence_of, field_of, objects_of
 from syntagma.text.formats.reading import Source, read_lines, source_name
+
+_OFFSETS = "'start' and 'end'"
+_SENTENCES_FIX = "Give [[0, 7], [7, 12]] for a sentence of the tokens 0 to 6 and one of 7 to 11"
+_NO_LAYERS = ARC_FIELDS | {"start", "end", "text"}
 
 
 class Entity(NamedTuple):
@@ -22,11 +28,13 @@ class Entity(NamedTuple):
 
 
 class JsonRecord(NamedTuple):
-    """A line's object; `tokens` and `entities` are None where it has none of that name."""
+    """A line's object; `tokens`, `sentences` and `entities` are None where it has none of that name."""
 
     where: str
     text: str
     tokens: list[Token] | None
+    arcs: list[TokenArcs]
+    sentences: list[tuple[int, int]] | None
     entities: list[Entity] | None
     source: str | None
     offset: int
@@ -48,17 +56,20 @@ def _record(line: str, where: str) -> JsonRecord:
     fields = _parse(line, where)
     if not isinstance(fields, dict):
         raise DataError(f"a {type(fields).__name__} where a line holds one JSON object", where=where)
-    text = _field(fields, "text", str, where)
-    source = _field(fields, "source", str, where) if fields.get("source") is not None else None
-    offset = _field(fields, "offset", int, where) if fields.get("offset") is not None else 0
-    tokens = [_token(each, text, where) for each in _objects(fields, "tokens", where) or ()]
-    entities = [_entity(each, text, where) for each in _objects(fields, "entities", where) or ()]
+    text = field_of(fields, "text", str, where)
+    source = field_of(fields, "source", str, where) if fields.get("source") is not None else None
+    offset = field_of(fields, "offset", int, where) if fields.get("offset") is not None else 0
+    objects = objects_of(fields, "tokens", where, keys=_OFFSETS)
+    tokens = [_token(each, text, where) for each in objects or ()]
     _check_order(tokens, where)
+    found = objects_of(fields, "entities", where, keys=_OFFSETS)
     return JsonRecord(
         where,
         text,
-        tokens if fields.get("tokens") is not None else None,
-        entities if fields.get("entities") is not None else None,
+        None if objects is None else tokens,
+        read_token_arcs(objects or (), where),
+        _sentences(fields, len(tokens), where),
+        None if found is None else [_entity(each, text, where) for each in found],
         source,
         offset,
     )
@@ -74,52 +85,47 @@ def _parse(line: str, where: str) -> Any:
         raise DataError(f"no JSON that can be read: {error}", where=where) from None
 
 
-def _objects(fields: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]] | None:
-    if fields.get(key) is None:
-        return None
-    found: list[dict[str, Any]] = _field(fields, key, list, where)
-    wrong = next((each for each in found if not isinstance(each, dict)), None)
-    if wrong is not None:
-        raise DataError(f"{wrong!r} among the {key!r}, where each is an object with 'start' and 'end'", where=where)
-    return found
-
-
-def _field(fields: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
-    value = fields.get(key)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        found = f"{key!r} is {value!r:.60}" if key in fields else f"{key!r} is missing"
-        raise DataError(f"{found}, where {_KINDS[kind]} was expected", where=where)
-    return value
-
-
-_KINDS: Mapping[type, str] = {str: "a string", int: "a whole number", list: "a list"}
-
-
 def _token(fields: Mapping[str, Any], text: str, where: str) -> Token:
     start, end = _offsets(fields, text, where)
-    word = _field(fields, "text", str, where) if "text" in fields else text[start:end]
+    word = field_of(fields, "text", str, where) if "text" in fields else text[start:end]
     if not word:
         raise DataError(f"the token at {start}:{end} has an empty text", where=where)
-    layers = (layer for layer in fields if layer not in ("start", "end", "text"))
-    return Token(word, start, end, {layer: _field(fields, layer, str, where) for layer in layers})
+    layers = (layer for layer in fields if layer not in _NO_LAYERS)
+    return Token(word, start, end, {layer: field_of(fields, layer, str, where) for layer in layers})
 
 
 def _entity(fields: Mapping[str, Any], text: str, where: str) -> Entity:
     start, end = _offsets(fields, text, where)
     if fields.get("text", text[start:end]) != text[start:end]:
         _wrong_text(fields["text"], start, end, text, where)
-    confidence = fields.get("confidence")
-    if confidence is not None and (isinstance(confidence, bool) or not isinstance(confidence, (int, float))):
-        raise DataError(f"'confidence' is {confidence!r:.60}, where a number was expected", where=where)
-    label = _field(fields, "label", str, where)
+    label = field_of(fields, "label", str, where)
     if not label:
         raise DataError(f"the entity at {start}:{end} has an empty label", where=where)
-    return Entity(start, end, label, confidence if confidence is None else float(confidence))
+    return Entity(start, end, label, confidence_of(fields, "confidence", where))
+
+
+def _sentences(fields: Mapping[str, Any], tokens: int, where: str) -> list[tuple[int, int]] | None:
+    """Each sentence's first token and its stop; they follow one another and leave out no token."""
+    if fields.get("sentences") is None:
+        return None
+    given: list[Any] = field_of(fields, "sentences", list, where)
+    stop = 0
+    for pair in given:
+        if not isinstance(pair, list) or len(pair) != 2 or not all(type(each) is int for each in pair):
+            found = f"{pair!r:.60} among the 'sentences', where each is a pair of whole numbers"
+            raise DataError(found, where=where, fix=_SENTENCES_FIX)
+        if pair[0] != stop or pair[1] <= stop:
+            found = f"the sentence {pair[0]}:{pair[1]} is empty or does not begin at the token {stop}"
+            raise DataError(found, where=where, fix=_SENTENCES_FIX)
+        stop = pair[1]
+    if stop != tokens:
+        raise DataError(f"the sentences have {stop} of {tokens} tokens", where=where, fix=_SENTENCES_FIX)
+    return [(first, stop) for first, stop in given]
 
 
 def _offsets(fields: Mapping[str, Any], text: str, where: str) -> tuple[int, int]:
-    start: int = _field(fields, "start", int, where)
-    end: int = _field(fields, "end", int, where)
+    start: int = field_of(fields, "start", int, where)
+    end: int = field_of(fields, "end", int, where)
     if not 0 <= start < end <= len(text):
         raise DataError(f"{start}:{end} is empty or outside the text, which has {len(text)} characters", where=where)
     return start, end

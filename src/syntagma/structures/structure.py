@@ -74,6 +74,10 @@ class Structure(ABC, Generic[PartsT]):
         """The marginals in the precision they were computed in: what expectations of large scores are taken with."""
 
     @abstractmethod
+    def detach(self) -> Structure[PartsT]:
+        """The same distribution, into which no gradient flows: a teacher."""
+
+    @abstractmethod
     def tempered(self, temperature: float) -> Structure[PartsT]:
         """The distribution proportional to `p ** (1 / temperature)`: all scores divided, and log Z anew.
 

@@ -17,7 +17,7 @@ from syntagma.structures import (
     Structure,
     cross_entropy,
 )
-from syntagma.structures.conversions import align, label_index
+from syntagma.structures.conversions import Alignment, align, alignment
 
 ORDER = torch.tensor([2, 0, 1])
 
@@ -55,20 +55,20 @@ def _pairs() -> list[tuple[Structure[object], Structure[object]]]:
 @pytest.mark.parametrize("case", range(4))
 def test_a_teacher_with_labels_in_another_order(case: int) -> None:
     teacher, student = _pairs()[case]
-    aligned = align(teacher.expected_parts(), ORDER, 3)
+    aligned = align(teacher.expected_parts(), Alignment(ORDER, 3))
     torch.testing.assert_close(cross_entropy(aligned, student), teacher.entropy())
 
 
 def test_labels_that_only_the_student_has_get_nothing() -> None:
-    index = label_index(["b", "a"], ["a", "x", "b"])
-    assert index.tolist() == [2, 0]
-    found = align(LabelParts(torch.tensor([[[0.75, 0.25]]])), index, 3)
+    labels = alignment(["b", "a"], ["a", "x", "b"])
+    assert labels.index.tolist() == [2, 0]
+    found = align(LabelParts(torch.tensor([[[0.75, 0.25]]])), labels)
     assert isinstance(found, LabelParts)
     assert found.emissions.tolist() == [[[0.25, 0.0, 0.75]]]
     unlabelled = ArcParts(torch.ones(1, 1, 2))
-    assert align(unlabelled, index, 3) == unlabelled
+    assert align(unlabelled, labels) == unlabelled
 
 
 def test_labels_that_the_student_does_not_have_are_named() -> None:
     with pytest.raises(LabelError, match=r"the labels 'LOC', 'ORG' are not among PER, MISC\. Use one inventory"):
-        label_index(["LOC", "PER", "ORG"], ["PER", "MISC"])
+        alignment(["LOC", "PER", "ORG"], ["PER", "MISC"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -11,8 +12,18 @@ from syntagma.errors import LabelError
 from syntagma.structures.parts import ArcParts, ChainParts, LabelParts, Parts, SpanParts
 
 
-def label_index(labels: Sequence[str], inventory: Sequence[str]) -> Tensor:
-    """The place of each of `labels` in the inventory, `[labels]` int64.
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Where the labels of one inventory are in another."""
+
+    index: Tensor
+    """`[labels]` int64: the place that each has in the other."""
+    count: int
+    """How many labels the other has."""
+
+
+def alignment(labels: Sequence[str], inventory: Sequence[str]) -> Alignment:
+    """Find each of `labels` in the inventory.
 
     Raises:
         LabelError: some are not in it; names them.
@@ -24,15 +35,17 @@ def label_index(labels: Sequence[str], inventory: Sequence[str]) -> Tensor:
             f"the labels {', '.join(map(repr, unknown))} are not among {', '.join(inventory)}",
             fix="Use one inventory, or give labels the same names",
         )
-    return torch.tensor([places[label] for label in labels], dtype=torch.int64)
+    return Alignment(torch.tensor([places[label] for label in labels], dtype=torch.int64), len(inventory))
 
 
-def align(parts: Parts, index: Tensor, count: int) -> Parts:
-    """The same numbers over an inventory of `count` labels, where label i has the place `index[i]`; elsewhere 0.
+def align(parts: Parts, labels: Alignment) -> Parts:
+    """The same numbers over the other inventory; what no label comes to is 0, what several come to is added up.
 
-    What comes to the same place is added up. Of arcs the labels are the relations.
+    Of arcs the labels are the relations.
     """
-    index = index.to(parts[0].device)
+    index, count = labels.index.to(parts[0].device), labels.count
+    if len(index) == count and torch.equal(index, torch.arange(count, device=index.device)):
+        return parts
     match parts:
         case LabelParts(emissions):
             return LabelParts(_moved(emissions, -1, index, count))

@@ -7,13 +7,13 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 WORKERS ?= 2
 SHARED ?= ../shared
 
-.PHONY: help demo test test-all lint types unit wheel bench bench-spacy bench-structures docs clean
+.PHONY: help demo test test-all lint types unit wheel bench bench-spacy bench-treebank bench-structures docs clean
 
 help:
 	@echo "make demo      annotate the texts in examples/ with the packaged model"
 	@echo "make test      formatting, lint, types, tests, and the tests again on the installed wheel"
 	@echo "make test-all  the same with the slow tests"
-	@echo "make bench     measure Syntagma, side by side with its peers (bench-spacy and bench-structures do a part)"
+	@echo "make bench     measure Syntagma, side by side with its peers (bench-spacy, -treebank and -structures do a part)"
 	@echo "make docs      build the documentation into build/docs"
 
 demo: $(VENV)/.core
@@ -42,11 +42,16 @@ unit: $(VENV)/.dev
 wheel: $(VENV)/.dev
 	$(BIN)/python tools/test_wheel.py -n $(WORKERS) -m "not slow"
 
-bench: bench-spacy bench-structures
+bench: bench-spacy bench-treebank bench-structures
 	$(BIN)/python benchmarks/segmentation.py $(SHARED)/data/ud-treebanks/UD_English-EWT/en_ewt-ud-test.conllu
 
 bench-spacy: $(VENV)/.core build/spacy-venv/.installed
 	$(BIN)/python benchmarks/spacy_small.py --spacy build/spacy-venv/bin/python --shared $(SHARED)
+
+# Trains spaCy's pipeline the first time, which takes an hour or two; MODELS= what stands beside it.
+MODELS ?= en-small
+bench-treebank: $(VENV)/.core build/spacy-venv/.installed
+	$(BIN)/python benchmarks/treebank --spacy build/spacy-venv/bin/python --shared $(SHARED) --models $(MODELS)
 
 # Half an hour, of which nothing else should be running; RESULTS= or OPTIONS='--only viterbi' to change what it does.
 RESULTS ?= benchmarks/structures/results/cpu

@@ -12,11 +12,11 @@ PIPELINE = "tagger,morphologizer,parser"
 
 @dataclass(frozen=True)
 class SpacyTraining:
-    """Where things lie: a Python that has spaCy, a treebank's files for train and dev, and a folder for the rest."""
+    """Where things lie: a Python that has spaCy, a treebank's files for train, dev and test, a folder for the rest."""
 
     python: str
     treebank: Path
-    """Such as `UD_English-EWT`; holds one `*-ud-train.conllu` and one `*-ud-dev.conllu`."""
+    """Such as `UD_English-EWT`; holds one `*-ud-train.conllu`, and so on."""
     folder: Path
     steps: int | None = None
     """Instead of the config's 20,000, of which early stopping seldom leaves so many."""
@@ -26,23 +26,44 @@ class SpacyTraining:
         """The model of the step that was best on the dev data."""
         return self.folder / "model" / "model-best"
 
+    @property
+    def log(self) -> Path:
+        """What the training said."""
+        return self.folder / "train.log"
+
+    @property
+    def test(self) -> Path:
+        """The test data in spaCy's format."""
+        return self.folder / f"{self._source('test').stem}.spacy"
+
     def run(self) -> None:
         """Convert the treebank, write the config, train; on one core, with a log beside the model."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._converted("test")
         data = {part: self._converted(part) for part in ("train", "dev")}
         config = self.folder / "config.cfg"
         choice = ["--lang", "en", "--pipeline", PIPELINE, "--optimize", "efficiency", "--force"]
         self._spacy("init", "config", str(config), *choice)
         paths = [option for part, path in data.items() for option in (f"--paths.{part}", str(path))]
         limit = [] if self.steps is None else ["--training.max_steps", str(self.steps)]
-        with (self.folder / "train.log").open("w", encoding="utf-8") as log:
+        with self.log.open("w", encoding="utf-8") as log:
             self._spacy("train", str(config), "--output", str(self.folder / "model"), *paths, *limit, log=log.fileno())
+
+    def outcome(self) -> dict[str, int]:
+        """After how many steps it stopped, and after how many it was best: read off the log's table."""
+        lines = [line.split() for line in self.log.read_text(encoding="utf-8").splitlines()]
+        scores = {int(cells[1]): float(cells[-1]) for cells in lines if len(cells) > 2 and cells[0].isdigit()}
+        return {"steps": max(scores), "best": max(scores, key=lambda step: scores[step])}
 
     def _converted(self, part: str) -> Path:
         """A part in spaCy's format, a document a sentence, since the sentences are given at the test too."""
-        (source,) = self.treebank.glob(f"*-ud-{part}.conllu")
+        source = self._source(part)
         self._spacy("convert", str(source), str(self.folder), "--converter", "conllu")
         return self.folder / f"{source.stem}.spacy"
+
+    def _source(self, part: str) -> Path:
+        (source,) = self.treebank.glob(f"*-ud-{part}.conllu")
+        return source
 
     def _spacy(self, *arguments: str, log: int | None = None) -> None:
         threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "BLIS")}

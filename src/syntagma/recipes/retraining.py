@@ -7,11 +7,11 @@ from pathlib import Path
 
 from torch import Tensor
 
-from syntagma import encoders
 from syntagma.encoders.cache import Cached
 from syntagma.learning.history import History
 from syntagma.learning.progress import Progress
 from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.standing_in import stand_in
 from syntagma.recipes.training import Sets, new_tagger, tagger_trainer
 from syntagma.recipes.vocabularies import Vocabularies
 
@@ -29,8 +29,6 @@ def retrained(
     An interrupted training goes on from what is in `folder`.
     """
     tagger = new_tagger(recipe, vocabularies, begun=False)
-    concatenation = next(part for part in tagger.encoder.modules() if isinstance(part, encoders.Concatenation))
-    for name in cached.keys() & set(concatenation.names):
-        concatenation.members[name] = cached[name]
+    stand_in(cached, tagger)
     history = tagger_trainer(recipe, tagger, sets, folder, progress).run(resume=True)
     return tagger.cpu().state_dict(), history

@@ -5,13 +5,13 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import tomli_w
 from torch import Tensor
 
-from syntagma import encoders
 from syntagma.encoders.encoder import Encoder
 from syntagma.learning.history import Epoch, History
 from syntagma.learning.progress import SilentProgress
@@ -33,6 +33,7 @@ from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.retraining import retrained
 from syntagma.recipes.saved_model import as_stored, save_model
 from syntagma.recipes.search import Search as SearchPart
+from syntagma.recipes.standing_in import concatenation_of, stand_in
 from syntagma.recipes.training import Sets, new_tagger, tagger_report, tagger_trainer
 from syntagma.recipes.vocabularies import Vocabularies
 from syntagma.text.document import Sentence
@@ -59,14 +60,14 @@ class SearchedModel:
         self.parts = candidates_of(recipe)
         self.vocabularies = Vocabularies.collect(sets.train, recipe)
         self.tagger = new_tagger(recipe, self.vocabularies, begun=False)
-        self.concatenation = next(m for m in self.tagger.encoder.modules() if isinstance(m, encoders.Concatenation))
+        self.concatenation = concatenation_of(self.tagger)
         members: Mapping[str, Encoder] = dict(self.concatenation.members.items())  # type: ignore[arg-type]
         self.widths = [members[part.name].width for part in self.parts]
         check_scorers(recipe)
         check_widths(recipe.encoder, self.widths)
         self.parameters = {name: sum(p.numel() for p in member.parameters()) for name, member in members.items()}
         self.frozen = FrozenVectors(self.settings, recipe.folder, members)
-        views = [view_of(sentence) for sentence in (*sets.train, *sets.dev)]
+        views = [view_of(sentence) for sentence in chain(sets.train, sets.dev, *sets.test.values())]
         self.views = dict.fromkeys(members, views)
 
     def check_room(self) -> None:
@@ -76,8 +77,7 @@ class SearchedModel:
     def fill(self, progress: SearchProgress) -> None:
         """Compute what the cache lacks, and put the cached vectors in the encoders' places."""
         self.frozen.fill(self.views, progress)
-        for name, cached in self.frozen.cached.items():
-            self.concatenation.members[name] = cached.to(next(self.tagger.parameters()).device)
+        stand_in(self.frozen.cached, self.tagger)
         self.frozen.encoders.clear()  # nobody runs them again, and they are large
 
     def trainer(self, epochs: int) -> Callable[[int, Path], Trainer[Sentence]]:
@@ -137,10 +137,14 @@ class SearchedModel:
         return tagger
 
     def _measured(self, recipe: Recipe, tagger: Tagger, history: History) -> Report:
+        """With cached vectors: the encoders in full would take longer than many an episode, to say the same."""
         tagger.eval()
+        replaced = stand_in(self.frozen.cached, tagger)
         temperatures = calibrate(tagger, self.sets.dev) if recipe.learning.calibrate else {}
         as_stored(tagger, recipe.weights)
-        return tagger_report(recipe, tagger, self.sets, history, temperatures)
+        report = tagger_report(recipe, tagger, self.sets, history, temperatures)
+        stand_in(replaced, tagger)
+        return replace(report, facts={**report.facts, "parameters": sum(p.numel() for p in tagger.parameters())})
 
     def _candidates(self) -> list[Candidate]:
         found = []

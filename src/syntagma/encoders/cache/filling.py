@@ -83,12 +83,12 @@ def fill(
     """
     if not store.missing(views):
         return 0
-    with _alone(store.cache, waiting):
+    with alone(store.cache, waiting):
         store.refresh()
         missing = store.missing(views)
         total = sum(len(view.words) for view in missing.values())
         limit.check(store.cache, shard_bytes(len(missing), total, store.width))
-        _prepare(store.folder)
+        prepare(store.folder)
         _compute(store, encoder, missing, lambda done: progress(done, total))
         store.refresh()
     return total
@@ -136,8 +136,8 @@ def _batches(missing: Mapping[bytes, View]) -> Iterator[list[tuple[bytes, View]]
 
 
 @contextmanager
-def _alone(folder: Path, waiting: Callable[[str], None]) -> Iterator[None]:
-    """Hold the cache's lock, which the system lets go of when the process ends, however it ends."""
+def alone(folder: Path, waiting: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of a cache folder, which the system lets go of when the process ends, however it ends."""
     with _lock(folder) as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -162,8 +162,8 @@ def _lock(folder: Path) -> TextIO:
         ) from error
 
 
-def _prepare(folder: Path) -> None:
-    """Make the encoder's folder and clear what a killed process left half-written: nobody else is writing now."""
+def prepare(folder: Path) -> None:
+    """Make a folder of the cache and clear what a killed process left half-written: nobody else is writing now."""
     try:
         folder.mkdir(exist_ok=True)
         for left in folder.glob("*.part"):

@@ -10,8 +10,8 @@ from syntagma.markup import caption, drawing, element, safe
 
 WIDTH, HEIGHT = 460.0, 260.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 34.0, 40.0
-COLOURS = 6
-"""How many series can be told apart: the style sheet's classes `c0` to `c5`."""
+COLOURS = 8
+"""How many series can be told apart: the style sheet's classes `c0` to `c7`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Series:
 
     name: str
     points: Sequence[tuple[float, float]]
+    band: Sequence[tuple[float, float]] = ()
+    """From where to where each point might be, shown as a shade behind the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     return [round(number * step, 12) for number in range(first, last + 1)]
 
 
-def line_chart(title: str, x: Axis, y: Axis, series: Sequence[Series], mark: float | None = None) -> str:
+def line_chart(
+    title: str, x: Axis, y: Axis, series: Sequence[Series], mark: float | None = None, *, legend: bool = True
+) -> str:
     """Draw series over common axes, with a legend where there are several; `mark` is an x to point out.
 
     Series beyond `COLOURS` repeat a colour; each point says its name and values when it is pointed at.
@@ -63,8 +67,9 @@ def line_chart(title: str, x: Axis, y: Axis, series: Sequence[Series], mark: flo
     if mark is not None:
         place = _across(x, mark)
         parts.append(element("line", x1=place, x2=place, y1=TOP, y2=HEIGHT - BOTTOM, class_="mark"))
+    parts += [_band(x, y, number, line) for number, line in enumerate(series) if line.band]
     parts += [_line(x, y, number, line) for number, line in enumerate(series)]
-    if len(series) > 1:
+    if legend and len(series) > 1:
         parts.append(_legend([line.name for line in series]))
     return drawing(WIDTH, HEIGHT, "".join(parts), title)
 
@@ -82,15 +87,29 @@ def _axes(x: Axis, y: Axis) -> str:
     return "".join(parts)
 
 
+def colour_of(number: int) -> str:
+    """The style sheet's class of the series with this number."""
+    return f"c{number % COLOURS}"
+
+
+def _band(x: Axis, y: Axis, number: int, series: Series) -> str:
+    upper = [(across, high) for (across, _), (_, high) in zip(series.points, series.band, strict=True)]
+    lower = [(across, low) for (across, _), (low, _) in zip(series.points, series.band, strict=True)]
+    corners = [
+        (_across(x, across), _down(y, min(max(value, y.low), y.high))) for across, value in (*upper, *reversed(lower))
+    ]
+    points = " ".join(f"{across:.1f},{down:.1f}" for across, down in corners)
+    return element("polygon", points=points, class_=f"band {colour_of(number)}")
+
+
 def _line(x: Axis, y: Axis, number: int, series: Series) -> str:
-    colour = f"c{number % COLOURS}"
     places = [(_across(x, a), _down(y, b)) for a, b in series.points]
     path = " ".join(f"{a:.1f},{b:.1f}" for a, b in places)
     dots = "".join(
         element("circle", _tip(f"{series.name}, {x.name} {x.write(a)}: {y.write(b)}"), cx=across, cy=down, r=3)
         for (a, b), (across, down) in zip(series.points, places, strict=True)
     )
-    return element("g", element("polyline", points=path) + dots, class_=f"line {colour}")
+    return element("g", element("polyline", points=path) + dots, class_=f"line {colour_of(number)}")
 
 
 def _legend(names: Sequence[str]) -> str:
@@ -98,7 +117,7 @@ def _legend(names: Sequence[str]) -> str:
     for number, name in reversed(list(enumerate(names))):
         parts.append(caption(place, 14.0, name, text_anchor="end"))
         place -= 7.0 * len(name) + 10
-        parts.append(element("circle", cx=place, cy=10, r=4, class_=f"dot c{number % COLOURS}"))
+        parts.append(element("circle", cx=place, cy=10, r=4, class_=f"dot {colour_of(number)}"))
         place -= 14
     return "".join(parts)
 

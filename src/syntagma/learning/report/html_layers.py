@@ -68,10 +68,8 @@ def _tree(layer: TreeEvaluation) -> Iterator[str]:
     )
     yield element("p", f"{scores.words:,} words in {scores.trees:,} trees. {shares}.", class_="note")
     lengths = element("h4", "By length of the arc, in words") + _score_table("length", scores.per_length, {})
-    tables = element("div", _relations(scores.per_relation) + lengths)
-    yield element("div", tables + _confusion(layer), class_="charts")
-    if layer.calibration is not None:
-        yield element("div", _reliability(layer.calibration), class_="charts")
+    yield _arcs(layer, _relations(scores.per_relation) + lengths)
+    yield _confusion(layer, "Relations without subtypes, whatever the heads. ")
 
 
 def _graph(layer: GraphEvaluation) -> Iterator[str]:
@@ -81,10 +79,14 @@ def _graph(layer: GraphEvaluation) -> Iterator[str]:
     whole = f"{percent(scores.whole_graphs)} % of the graphs are right as a whole"
     yield element("p", f"{scores.words:,} words in {scores.graphs:,} graphs; {whole}.", class_="note")
     kinds = {"labelled": scores.labelled, "without subtypes": scores.universal, "unlabelled": scores.unlabelled}
-    tables = element("div", _score_table("arcs", kinds, {}) + _relations(scores.per_relation))
-    yield element("div", tables + _confusion(layer), class_="charts")
-    if layer.calibration is not None:
-        yield element("div", _reliability(layer.calibration), class_="charts")
+    yield _arcs(layer, _score_table("arcs", kinds, {}) + _relations(scores.per_relation))
+    yield _confusion(layer, "Relations without subtypes, of arcs between the same two words. ")
+
+
+def _arcs(layer: TreeEvaluation | GraphEvaluation, tables: str) -> str:
+    """Tables with the reliability beside them; the heat map is too wide for that."""
+    beside = _reliability(layer.calibration) if layer.calibration else ""
+    return element("div", element("div", tables) + beside, class_="charts")
 
 
 def _relations(scores: Mapping[str, Score]) -> str:
@@ -96,11 +98,11 @@ def _relations(scores: Mapping[str, Score]) -> str:
     return shown + element("details", element("summary", "With subtypes") + _score_table("relation", scores, {}))
 
 
-def _confusion(layer: LayerEvaluation) -> str:
+def _confusion(layer: LayerEvaluation, what: str = "") -> str:
     hidden = left_out(layer.confusion)
     note = f"The {len(layer.confusion.labels) - hidden} most frequent labels. " if hidden else ""
     words = "Shade: the share of the row, of all that is so labelled in the gold annotation."
-    return element("figure", heat_map(layer.confusion) + element("figcaption", note + words))
+    return element("figure", heat_map(layer.confusion) + element("figcaption", what + note + words))
 
 
 def _reliability(calibration: Calibration) -> str:

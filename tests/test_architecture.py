@@ -18,6 +18,7 @@ FLOORS = (
     ("errors",),
     ("atomic",),
     ("markup",),
+    ("drawings",),
     ("text",),
     ("structures",),
     ("scorers",),

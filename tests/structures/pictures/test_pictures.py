@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
@@ -10,7 +9,7 @@ import torch
 
 from syntagma.errors import StructureError
 from syntagma.structures import ArcGraph, IndependentLabels, LinearChain, NonProjectiveTree, Segments
-from syntagma.structures.pictures import Arc, LabelledSpan, arcs, heat_map, lattice, picture, spans
+from syntagma.structures.pictures import LabelledSpan, heat_map, lattice, picture, spans
 
 WORDS = ["Ada", "<Lovelace>", "spoke\x00"]
 LABELS = ["O", "B&B"]
@@ -57,29 +56,6 @@ def test_a_heat_map_has_a_cell_for_each_pair_and_a_frame_for_each_best(chain: Li
     values = chain.label_marginals()[0].flatten().tolist()
     assert sorted(shades) == [shade for _, shade in sorted(zip(values, shades, strict=True))]
     assert texts(picture) == ["Ada", "<Lovelace>", "spoke\ufffd", "O", "B&B"]
-
-
-def test_arcs_that_share_a_stretch_lie_at_different_heights() -> None:
-    drawn = [Arc(2, 1, "det"), Arc(4, 2), Arc(4, 3), Arc(0, 4), Arc(7, 5), Arc(7, 6), Arc(2, 7, "x", 0.5, False)]
-    picture = arcs([str(number) for number in range(1, 8)], drawn)
-    assert len(shapes(picture, "path", "line")) == len(drawn)
-    assert len(shapes(picture, "path", "best")) == 2 * 6  # line and point
-    assert "det" in texts(picture)
-    assert "x" not in texts(picture)
-    horizontal = [_horizontal(shape.get("d", "")) for shape in shapes(picture, "path", "line")]
-    for one, other in combinations([line for line in horizontal if line], 2):
-        (left, right, height), (start, end, level) = one, other
-        assert height != level or right <= start or end <= left
-
-
-def _horizontal(path: str) -> tuple[float, float, float] | None:
-    """Left, right and height of the level stretch of an arc; None for an arc from the root."""
-    if "Q" not in path:
-        return None
-    corner, rest = path.split("Q")[1].split("H")
-    _, _, start, height = map(float, corner.split())
-    end = float(rest)
-    return min(start, end), max(start, end), height
 
 
 def test_spans_that_overlap_lie_in_different_rows_and_the_best_come_first() -> None:

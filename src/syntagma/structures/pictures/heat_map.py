@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from syntagma.drawings.drawing import Svg
 from syntagma.markup import caption, element, safe
 from syntagma.structures.pictures.frame import Columns, framed, margin
 
@@ -14,7 +15,7 @@ ROW = 26.0
 
 def heat_map(
     probabilities: Tensor, words: Sequence[str], names: Sequence[str], best: Sequence[int | None] | None = None
-) -> str:
+) -> Svg:
     """Draw `probabilities [words, names]`; `best` names the row that is framed in each word's column, None for none."""
     left, top = margin(names), 34.0
     columns = Columns(words, left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import sqrt
 
+from syntagma.drawings.drawing import Svg
 from syntagma.markup import caption, element, safe
 from syntagma.structures.parts import ChainParts
 from syntagma.structures.pictures.frame import FAINT, Columns, framed, margin
@@ -14,7 +15,7 @@ LARGEST = 15.0
 """Radius in pixels of a disc of probability 1."""
 
 
-def lattice(parts: ChainParts, words: Sequence[str], labels: Sequence[str], best: Sequence[int], row: int = 0) -> str:
+def lattice(parts: ChainParts, words: Sequence[str], labels: Sequence[str], best: Sequence[int], row: int = 0) -> Svg:
     """Draw one row's marginals; `best [words]` is the path drawn in colour."""
     left, top = margin(labels), 40.0
     columns = Columns(words, left, least=92.0)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from syntagma.drawings import Arc, Svg, arcs
 from syntagma.errors import StructureError
 from syntagma.structures.arc_graph import ArcGraph
 from syntagma.structures.arc_structure import ArcStructure
 from syntagma.structures.chain import LinearChain
 from syntagma.structures.independent import IndependentLabels
 from syntagma.structures.parts import ArcParts, SpanParts
-from syntagma.structures.pictures.arcs import Arc, arcs
 from syntagma.structures.pictures.frame import FAINT
 from syntagma.structures.pictures.heat_map import heat_map
 from syntagma.structures.pictures.lattice import lattice
@@ -26,8 +26,10 @@ FAINT_ARC = 0.08
 Drawable = LinearChain | IndependentLabels | ArcStructure | ArcGraph | Segments
 
 
-def picture(dist: Drawable, words: Sequence[str], names: Sequence[str] = (), row: int = 0) -> str:
+def picture(dist: Drawable, words: Sequence[str], names: Sequence[str] = (), row: int = 0) -> Svg:
     """Draw one row as an SVG file: a lattice, a heat map, arcs or spans, as the structure is; its best in colour.
+
+    A notebook shows what comes back as a picture.
 
     Args:
         dist: the structure.
@@ -55,7 +57,7 @@ def picture(dist: Drawable, words: Sequence[str], names: Sequence[str] = (), row
     if parts.relations is not None:
         _check_names(names, parts.relations.shape[-1])
     chosen = _graph_arcs(best) if isinstance(dist, ArcGraph) else _tree_arcs(best)
-    return arcs(words, list(_arcs(parts, chosen, len(words), names, row)))
+    return arcs(words, list(_arcs(parts, chosen, len(words), names, row))).file()
 
 
 def _spans(parts: SpanParts, best: Tensor, length: int, names: Sequence[str], row: int) -> Iterator[LabelledSpan]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from syntagma.drawings.drawing import LETTER, Svg
 from syntagma.markup import caption, element, safe
-from syntagma.structures.pictures.frame import LETTER, Columns, framed
+from syntagma.structures.pictures.frame import Columns, framed
 
 BAR = 24.0
 
@@ -24,7 +25,7 @@ class LabelledSpan(NamedTuple):
     """Whether it belongs to the best output, and is framed."""
 
 
-def spans(words: Sequence[str], drawn: Sequence[LabelledSpan]) -> str:
+def spans(words: Sequence[str], drawn: Sequence[LabelledSpan]) -> Svg:
     """Draw spans under the words, each as high as nothing else is there; those of the best output first."""
     longest = max((len(span.label) for span in drawn), default=0)
     columns = Columns(words, 8.0, least=LETTER * (longest + 5) + 20)

@@ -15,6 +15,7 @@ from syntagma.cli.exits import BROKEN_PIPE, INTERRUPTED, USER_ERROR, ClosedOutpu
 from syntagma.cli.info import info
 from syntagma.cli.schema import schema
 from syntagma.cli.search import search
+from syntagma.cli.study import study
 from syntagma.cli.train import train
 from syntagma.errors import SyntagmaError
 
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (annotate, train, search, evaluate, schema, info):
+for verb in (annotate, train, search, study, evaluate, schema, info):
     app.command()(verb)
 
 

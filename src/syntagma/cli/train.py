@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from syntagma.cli.exits import UsageError
 from syntagma.cli.outputs import standard_output
 
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ def train(
     from rich.console import Console
 
     from syntagma.recipes import Recipe, load_run
+    from syntagma.recipes.study import StudyRecipe
 
     parsed = load_run(recipe, overrides or [])
+    if isinstance(parsed, StudyRecipe):
+        raise UsageError(f"{recipe}: is the recipe of a study. Run it with `syntagma study`")
     screen = Console(stderr=True)
     try:
         if isinstance(parsed, Recipe):

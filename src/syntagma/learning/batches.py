@@ -11,7 +11,8 @@ LENGTH_NOISE = 0.1
 class WordBudgetBatches:
     """Deals out every example once a pass, in batches of at most `words` words counted with padding.
 
-    An epoch is one pass, or as many as it takes to make `steps` batches of few data. The order depends on the seed and the epoch alone, so that an interrupted epoch can be taken up where it stopped.
+    An epoch is one pass, or as many as it takes to make `steps` batches of few data. The order depends on the seed and
+    the epoch alone, so that an interrupted epoch can be taken up where it stopped.
     """
 
     def __init__(self, lengths: Sequence[int], *, words: int, seed: int, steps: int = 1) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 from time import monotonic
 
 from syntagma.learning.batches import by_length
@@ -46,6 +47,12 @@ def headline(evaluation: LayerEvaluation) -> float:
             return evaluation.scores.las
         case GraphEvaluation():
             return evaluation.scores.labelled.f1
+
+
+def overall(data_set: DataSetScores, layer: str | None = None) -> float:
+    """The one number of a data set: the mean over its layers, or that of one layer; 0..1."""
+    by_layer = {result.layer: headline(result) for result in data_set.layers}
+    return by_layer[layer] if layer else fmean(by_layer.values())
 
 
 def unannotated(sentence: Sentence) -> Sentence:

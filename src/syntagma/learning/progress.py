@@ -47,6 +47,21 @@ class SilentProgress:
         """Show nothing."""
 
 
+class Forwarded(SilentProgress):
+    """Tells another progress of steps and epochs, without opening and closing it: one of several trainings."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
+        """Forward it."""
+        self.progress.step(epoch, done, steps, loss)
+
+    def epoch(self, epoch: Epoch, *, is_best: bool) -> None:
+        """Forward it."""
+        self.progress.epoch(epoch, is_best=is_best)
+
+
 class TerminalProgress(SilentProgress):
     """A bar for the epoch under way (on a terminal) and a line for each that is done."""
 

@@ -16,9 +16,11 @@ from syntagma.errors import RecipeError
 from syntagma.recipes.character_lm import CharacterLMRecipe
 from syntagma.recipes.located import Located
 from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.study import StudyRecipe
 from syntagma.recipes.toml_file import read_toml
 
-TASKS: dict[str, type[Recipe | CharacterLMRecipe]] = {"tagging": Recipe, "character-lm": CharacterLMRecipe}
+AnyRecipe = Recipe | CharacterLMRecipe | StudyRecipe
+TASKS: dict[str, type[AnyRecipe]] = {"tagging": Recipe, "character-lm": CharacterLMRecipe, "study": StudyRecipe}
 AnyRun = TypeVar("AnyRun", bound=Located)
 
 
@@ -41,14 +43,14 @@ def parse_recipe(
     return _validated(Recipe, values, where, folder)
 
 
-def load_run(path: str | Path, overrides: Sequence[str] = ()) -> Recipe | CharacterLMRecipe:
+def load_run(path: str | Path, overrides: Sequence[str] = ()) -> AnyRecipe:
     """Read the recipe of any task. Raises RecipeError as `load_recipe` does."""
     return parse_run(read_toml(Path(path)), overrides, where=str(path), folder=Path(path).resolve().parent)
 
 
 def parse_run(
     values: dict[str, Any], overrides: Sequence[str] = (), *, where: str = "recipe", folder: Path | None = None
-) -> Recipe | CharacterLMRecipe:
+) -> AnyRecipe:
     """A recipe of any task from plain values."""
     values = deepcopy(values)
     for override in overrides:
@@ -61,7 +63,7 @@ def parse_run(
 
 def recipe_schema() -> dict[str, Any]:
     """The JSON schema of recipes, for editors."""
-    return TypeAdapter(Recipe | CharacterLMRecipe).json_schema()
+    return TypeAdapter(AnyRecipe).json_schema()
 
 
 def _validated(kind: type[AnyRun], values: dict[str, Any], where: str, folder: Path | None) -> AnyRun:

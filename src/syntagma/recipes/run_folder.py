@@ -29,7 +29,7 @@ class RunFolder:
         Raises:
             RecipeError: with `resume`, when the recipe or a data file has changed since, or nothing is there.
         """
-        identity = {"recipe": recipe.model_dump(mode="json"), "data": _digests(files, recipe.folder)}
+        identity = {"recipe": recipe.model_dump(mode="json"), "data": digests(files, recipe.folder)}
         if resume:
             self._check(identity)
             return
@@ -63,12 +63,13 @@ class RunFolder:
             )
 
 
-def _digests(files: Iterable[str], folder: Path) -> dict[str, str]:
-    digests = {}
+def digests(files: Iterable[str], folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file. Raises DataError if one cannot be read."""
+    found = {}
     for path in set(files):
         try:
             with resolve(path, folder).open("rb") as stream:
-                digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+                found[path] = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as error:
             raise DataError(f"cannot be read: {error.strerror}", where=path) from None
-    return digests
+    return found

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import fmean
 
 import torch
 
 from syntagma.encoders.encoder import Encoder
 from syntagma.learning.batches import WordBudgetBatches
-from syntagma.learning.evaluation import evaluate_tagger, headline
+from syntagma.learning.evaluation import evaluate_tagger, headline, overall
 from syntagma.learning.history import History
 from syntagma.learning.optimizer import build_optimizer
 from syntagma.learning.progress import Progress, SilentProgress
@@ -156,8 +155,8 @@ def tagger_trainer(recipe: Recipe, tagger: Tagger, sets: Sets, folder: Path, pro
 
 def _dev_scores(tagger: Tagger, dev: Sequence[Sentence], select: str | None) -> Callable[[], Mapping[str, float]]:
     def scores() -> dict[str, float]:
-        by_layer = {result.layer: headline(result) for result in evaluate_tagger(tagger, dev, name="dev").layers}
-        return by_layer | {"score": by_layer[select] if select else fmean(by_layer.values())}
+        found = evaluate_tagger(tagger, dev, name="dev")
+        return {result.layer: headline(result) for result in found.layers} | {"score": overall(found, select)}
 
     return scores
 

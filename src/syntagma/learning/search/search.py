@@ -20,8 +20,7 @@ from torch import nn
 from syntagma.atomic import replace_file, replace_folder
 from syntagma.errors import ModelError, RecipeError
 from syntagma.learning.checkpoints import load_weights
-from syntagma.learning.history import Epoch
-from syntagma.learning.progress import SilentProgress
+from syntagma.learning.progress import Forwarded
 from syntagma.learning.search.controller import Combination
 from syntagma.learning.search.episode import Episode, best_of
 from syntagma.learning.search.progress import SearchProgress, SilentSearchProgress
@@ -72,7 +71,7 @@ class Search:
         self.choose(combination)
         self.progress.begin(number, combination, self.strategy.beliefs, best_of(self._episodes))
         trainer = self.trainer(number, self._place(number))
-        trainer.progress = _Forwarded(self.progress)
+        trainer.progress = Forwarded(self.progress)
         history = trainer.run(resume=True)
         best = history.best
         assert best is not None
@@ -129,21 +128,6 @@ class Search:
                 raise _unfit(path)
             self.strategy.observe(episode.combination, episode.score)
         return episodes
-
-
-class _Forwarded(SilentProgress):
-    """Tells the search's progress of an episode's steps, without opening and closing it with each episode."""
-
-    def __init__(self, progress: SearchProgress) -> None:
-        self.progress = progress
-
-    def step(self, epoch: int, done: int, steps: int, loss: float) -> None:
-        """Forward it."""
-        self.progress.step(epoch, done, steps, loss)
-
-    def epoch(self, epoch: Epoch, *, is_best: bool) -> None:
-        """Forward it."""
-        self.progress.epoch(epoch, is_best=is_best)
 
 
 def _unfit(path: Path) -> ModelError:

@@ -10,7 +10,7 @@ import torch
 from syntagma.encoders import Hashed
 from syntagma.errors import LabelError
 from syntagma.models import GraphLayer, Layer, SegmentLayer, Tagger, TreeLayer
-from syntagma.models.head_inference import EveryHeadAlone, HeadInference, SecondOrderMeanField, Trees
+from syntagma.models.head_inference import EveryHeadAlone, SecondOrderMeanField, Trees
 from syntagma.models.layer import padded
 from syntagma.scorers import BiaffineHeads, BiaffineSpans, RelativeHead, RelativeHeads
 from syntagma.structures import ArcStructure, Segments, cross_entropy

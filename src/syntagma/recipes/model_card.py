@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syntagma.learning.evaluation import headline
-from syntagma.learning.metrics import SpanEvaluation
 from syntagma.learning.report import Report
 from syntagma.recipes.data import Source
 from syntagma.recipes.layers import Graph, Layer, Spans, Tree
 from syntagma.recipes.recipe import Recipe
+
+MEASURES = {"tags": "accuracy", "spans": "span F1 (micro)", "tree": "LAS", "graph": "labelled F1"}
 
 
 def model_card(recipe: Recipe, report: Report, *, made: str | None = None) -> str:
@@ -50,8 +51,7 @@ def _scores(report: Report) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for data_set in report.data_sets:
         for layer in data_set.layers:
-            is_spans = isinstance(layer, SpanEvaluation)
-            measure = "span F1 (micro)" if is_spans else "accuracy"
+            measure = MEASURES[layer.kind]
             error = f"{layer.calibration.ece:.3f}" if layer.calibration else ""
             yield (
                 f"| {data_set.name} | {data_set.sentences:,} | {data_set.tokens:,} | {layer.layer} | {measure} "

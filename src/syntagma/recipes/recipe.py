@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from syntagma.recipes.data import Data
+from syntagma.recipes.distillation import Distillation
 from syntagma.recipes.encoders import Encoder
 from syntagma.recipes.layers import SCORERS, STRUCTURES, kind_of
 from syntagma.recipes.learning import Learning
@@ -30,6 +31,8 @@ class Recipe(Run):
     learning: Learning = Learning()
     search: Search | None = None
     """How `syntagma search` goes about it; `syntagma train` does not look at it."""
+    distillation: Distillation | None = None
+    """Who teaches, for `syntagma distill`; `syntagma train` does not look at it."""
 
     def structure_of(self, layer: str) -> Structure:
         """The structure of a layer."""

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from syntagma.encoders.encoder import Encoder
 from syntagma.learning.batches import WordBudgetBatches
@@ -18,7 +19,7 @@ from syntagma.learning.progress import Progress, SilentProgress
 from syntagma.learning.report import Report, render_html
 from syntagma.learning.schedule import Schedule
 from syntagma.learning.temperature import calibrate
-from syntagma.learning.trainer import Trainer
+from syntagma.learning.trainer import Example, Trainer
 from syntagma.models import Tagger
 from syntagma.recipes.building import Materials, build_tagger
 from syntagma.recipes.data import Source
@@ -69,10 +70,7 @@ def train(
     vocabularies = Vocabularies.collect(sets.train, recipe)
     tagger = new_tagger(recipe, vocabularies, begun=resume and run.has_checkpoint)
     history = tagger_trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
-    tagger.cpu()
-    temperatures = calibrate(tagger, sets.dev) if recipe.learning.calibrate else {}
-    as_stored(tagger, recipe.weights)
-    report = tagger_report(recipe, tagger, sets, history, temperatures)
+    report = measured(recipe, tagger, sets, history)
     save_model(
         output,
         recipe,
@@ -83,6 +81,14 @@ def train(
     )
     run.close()
     return TrainingResult(output, report)
+
+
+def measured(recipe: Recipe, tagger: Tagger, sets: Sets, history: History) -> Report:
+    """Calibrate a tagger that has learned, round its weights as they will be stored, and say what it scores."""
+    tagger.cpu()
+    temperatures = calibrate(tagger, sets.dev) if recipe.learning.calibrate else {}
+    as_stored(tagger, recipe.weights)
+    return tagger_report(recipe, tagger, sets, history, temperatures)
 
 
 def files_of(recipe: Recipe) -> Iterator[str]:
@@ -102,7 +108,7 @@ def read_sets(recipe: Recipe) -> Sets:
     return Sets(
         [sentence for source in recipe.data.train for sentence in read(source) * source.repeat],
         [sentence for source in recipe.data.dev for sentence in read(source)],
-        {_name(source): read(source) for source in recipe.data.test},
+        {name_of(source): read(source) for source in recipe.data.test},
     )
 
 
@@ -121,11 +127,25 @@ def new_tagger(
 
 def tagger_trainer(recipe: Recipe, tagger: Tagger, sets: Sets, folder: Path, progress: Progress) -> Trainer[Sentence]:
     """The trainer that the recipe's learning part describes, whose dev score is the recipe's."""
-    learning = recipe.learning
     lengths = [len(sentence.tokens) for sentence in sets.train]
+    scores = dev_scores(tagger, sets.dev, recipe.learning.select)
+    return trainer(recipe, tagger, sets.train, lengths, scores, folder, progress)
+
+
+def trainer(
+    recipe: Recipe,
+    model: nn.Module,
+    examples: Sequence[Example],
+    lengths: Sequence[int],
+    scores: Callable[[], Mapping[str, float]],
+    folder: Path,
+    progress: Progress,
+) -> Trainer[Example]:
+    """The trainer that the recipe's learning part describes, of any model and its examples of so many words each."""
+    learning = recipe.learning
     batches = WordBudgetBatches(lengths, words=learning.batch_words, seed=recipe.seed, steps=learning.epoch_steps)
     optimizer = build_optimizer(
-        tagger,
+        model,
         kind=learning.optimizer,
         learning_rate=learning.learning_rate,
         transformer_learning_rate=learning.transformer_learning_rate,
@@ -139,12 +159,12 @@ def tagger_trainer(recipe: Recipe, tagger: Tagger, sets: Sets, folder: Path, pro
         patience=learning.schedule_patience,
     )
     return Trainer(
-        tagger,
-        sets.train,
+        model,
+        examples,
         batches,
         optimizer,
         schedule,
-        _dev_scores(tagger, sets.dev, learning.select),
+        scores,
         epochs=learning.epochs,
         patience=learning.patience,
         clip=learning.clip,
@@ -153,7 +173,9 @@ def tagger_trainer(recipe: Recipe, tagger: Tagger, sets: Sets, folder: Path, pro
     )
 
 
-def _dev_scores(tagger: Tagger, dev: Sequence[Sentence], select: str | None) -> Callable[[], Mapping[str, float]]:
+def dev_scores(tagger: Tagger, dev: Sequence[Sentence], select: str | None) -> Callable[[], Mapping[str, float]]:
+    """What measures a tagger after each epoch."""
+
     def scores() -> dict[str, float]:
         found = evaluate_tagger(tagger, dev, name="dev")
         return {result.layer: headline(result) for result in found.layers} | {"score": overall(found, select)}
@@ -181,5 +203,6 @@ def tagger_report(
     return Report(recipe.name, history.epochs, data_sets, facts)
 
 
-def _name(source: Source) -> str:
+def name_of(source: Source) -> str:
+    """What a source is called: its name, or its file's."""
     return source.name or Path(source.path).name

@@ -11,7 +11,7 @@ SLOT = 7.0
 """How far apart in pixels the ends of two arcs at one word are."""
 GAP = 16.0
 """Room between two words."""
-ROOM = 6.0
+ROOM = 10.0
 """What an arc is wider than its label."""
 
 

@@ -47,7 +47,8 @@ def arcs(words: Sequence[str], drawn: Sequence[Arc], tags: Sequence[str] = ()) -
     below = list(tags) or [""] * len(words)
     widths = [max(LETTER * cell_len(word), SMALL * cell_len(tag)) for word, tag in zip(shown, below, strict=True)]
     ends = [ArcEnds(arc.head, arc.word, SMALL * cell_len(_label(arc))) for arc in drawn]
-    layout = ArcLayout(widths, ends, mirrored=_from_the_right(words))
+    mirrored = _from_the_right(words)
+    layout = ArcLayout(widths, ends, mirrored=mirrored)
     base = 20 + STEP * max(layout.levels, default=0)
     placed = sorted(zip(drawn, layout.places, strict=True), key=lambda pair: pair[0].chosen)
     shapes = [_arc(arc, place, base, words) for arc, place in placed]
@@ -57,7 +58,7 @@ def arcs(words: Sequence[str], drawn: Sequence[Arc], tags: Sequence[str] = ()) -
         shapes.append(_word(x, base, *texts))
     said = "; ".join(_said(arc, words) for arc in drawn if arc.chosen)
     height = base + (44 if any(below) else 28)
-    return Drawing(layout.width, height, "".join(shapes), "Arcs from heads to words", said)
+    return Drawing(layout.width, height, "".join(shapes), "Arcs from heads to words", said, mirrored)
 
 
 def _arc(arc: Arc, place: ArcPlace, base: float, words: Sequence[str]) -> str:

@@ -47,6 +47,8 @@ class Drawing(NamedTuple):
     """What it is, as a screen reader says it."""
     description: str = ""
     """What can be seen in it, in words."""
+    mirrored: bool = False
+    """Whether it begins on the right, as Arabic and Hebrew do."""
 
     def file(self) -> Svg:
         """The drawing as a file that needs nothing else."""

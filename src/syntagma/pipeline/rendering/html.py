@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TextIO
 
 from syntagma.atomic import replace_file
+from syntagma.drawings import STYLE, Drawing
 from syntagma.pipeline.rendering.palette import hue
 from syntagma.pipeline.rendering.pieces import Piece, Stretch, stretches
 from syntagma.pipeline.rendering.safe_text import safe_text
-from syntagma.text.document import Document, Span
+from syntagma.pipeline.rendering.trees import drawings
+from syntagma.text.document import DEPENDENCIES, Document, Span
 
 _HEAD = """<!DOCTYPE html>
 <html lang="en">
@@ -29,6 +31,8 @@ _HEAD = """<!DOCTYPE html>
 """
 _SWITCHES = """<label><input type="checkbox" id="confidence">confidence</label>
 <label><input type="checkbox" id="pos">parts of speech</label>
+"""
+_TREE_SWITCH = """<label><input type="checkbox" id="trees" checked>trees</label>
 """
 
 
@@ -57,7 +61,10 @@ def html_page(path: str | Path, *, title: str = "Annotations", note: str = "") -
 
 
 class HtmlPage:
-    """A page in the making, on a text stream. Entities are shaded by confidence; a word's tag shows when pointed at."""
+    """A page in the making, on a text stream. Entities are shaded by confidence; a word's tag shows when pointed at.
+
+    The trees and graphs of a text's sentences are drawn below it.
+    """
 
     def __init__(self, stream: TextIO, *, title: str = "Annotations", note: str = "") -> None:
         self._stream = stream
@@ -65,8 +72,9 @@ class HtmlPage:
         self._texts = 0
         self._words = 0
         self._source: str | None = None
+        self._drawn = False
         style = files("syntagma.pipeline.rendering").joinpath("page.css").read_text(encoding="utf-8")
-        stream.write(_HEAD.format(title=_safe(title), note=_safe(note), style=style))
+        stream.write(_HEAD.format(title=_safe(title), note=_safe(note), style=STYLE + style))
 
     def add(self, document: Document) -> None:
         """Write one document. Consecutive ones of the same source stand under one heading."""
@@ -79,6 +87,10 @@ class HtmlPage:
         self._stream.write(f'<div class="text" dir="auto"{at}>')
         self._stream.writelines(self._stretch(stretch, document.offset) for stretch in stretches(document))
         self._stream.write("</div>\n")
+        for sentence in document.sentences:
+            for layer, drawing in drawings(sentence):
+                self._drawn = True
+                self._stream.write(_figure(layer, drawing))
 
     def finish(self) -> None:
         """Write the legend: every label with its count, and the totals."""
@@ -89,7 +101,8 @@ class HtmlPage:
         totals = f"{_count(self._texts, 'text')}, {_count(self._words, 'word')}, " + _count(
             self._labels.total(), "entity", "entities"
         )
-        self._stream.write(f'<div class="legend">\n{chips}{_SWITCHES}</div>\n<p class="sum">{totals}</p>\n</html>\n')
+        switches = _SWITCHES + _TREE_SWITCH * self._drawn
+        self._stream.write(f'<div class="legend">\n{chips}{switches}</div>\n<p class="sum">{totals}</p>\n</html>\n')
 
     def _heading(self, document: Document) -> str:
         if document.source is None:
@@ -102,6 +115,13 @@ class HtmlPage:
             return words
         self._labels[stretch.entity.label] += 1
         return _mark(stretch.entity, words, offset)
+
+
+def _figure(layer: str, drawing: Drawing) -> str:
+    """A picture that scrolls from side to side where it is wider than the page, from the end where words begin."""
+    name = "" if layer == DEPENDENCIES else f"<figcaption>{_safe(layer)}</figcaption>"
+    direction = ' dir="rtl"' if drawing.mirrored else ""
+    return f'<figure tabindex="0"{direction}>{name}{drawing.inline()}</figure>\n'
 
 
 def _mark(entity: Span, words: str, offset: int) -> str:

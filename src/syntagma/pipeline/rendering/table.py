@@ -1,4 +1,4 @@
-"""An annotated document for people at a terminal: its text in colour, its entities as a table, its parts of speech."""
+"""An annotated document for people at a terminal: its text in colour, its entities as a table, its tags and trees."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from rich.text import Text
 from syntagma.pipeline.rendering.palette import hue
 from syntagma.pipeline.rendering.pieces import stretches
 from syntagma.pipeline.rendering.safe_text import safe_text
-from syntagma.text.document import Document, Sentence
+from syntagma.pipeline.rendering.tree_lines import tree_lines
+from syntagma.text.document import DEPENDENCIES, Document, Sentence
 
 _TAG_GAP = 2
 
 
 def print_document(document: Document, console: Console) -> None:
     """Print the text with its entities marked, a table of them, and each sentence's words over their tags.
+
+    A sentence that has a tree is a table itself instead, a line a word, with the arcs drawn between the lines.
 
     Without colours an entity stands in square brackets with its label: `[Vienna LOC]`. Offsets are those of the source.
     """
@@ -30,9 +33,17 @@ def print_document(document: Document, console: Console) -> None:
     console.print(marked_text(document, colours=console.color_system is not None and not console.no_color))
     lines = [*entity_lines(document, console.width)]
     for sentence in document.sentences:
-        for words, tags in interlinear(sentence, console.width):
-            lines += [Text(words), Text(tags, "cyan dim")]
+        lines += _sentence_lines(sentence, console.width)
     console.print(Text("\n").join(lines), no_wrap=True, overflow="crop", end="\n\n" if lines else "\n")
+
+
+def _sentence_lines(sentence: Sentence, width: int) -> Iterator[Text]:
+    if DEPENDENCIES in sentence.trees:
+        titles, *rows = tree_lines(sentence, sentence.trees[DEPENDENCIES], width)
+        yield from (Text(), Text(titles, "dim"), *map(Text, rows))
+        return
+    for words, tags in interlinear(sentence, width):
+        yield from (Text(words), Text(tags, "cyan dim"))
 
 
 def marked_text(document: Document, *, colours: bool) -> Text:

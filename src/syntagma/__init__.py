@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         kl,
         use_kernel,
     )
-    from syntagma.text.document import Document, Sentence, Span, Token, TokenSpan
+    from syntagma.text.document import Arc, Document, Sentence, Span, Token, TokenSpan
     from syntagma.text.label_schemes import LabelScheme
     from syntagma.text.segmentation import segment
     from syntagma.text.view import View
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Arc": "syntagma.text.document",
     "ArcGraph": "syntagma.structures",
     "Document": "syntagma.text.document",
     "IndependentHeads": "syntagma.structures",
@@ -74,6 +75,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Arc",
     "ArcGraph",
     "Document",
     "IndependentHeads",

@@ -30,8 +30,8 @@ class GraphLayer(Layer):
 
     def distribution(self, words: WordVectors) -> ArcGraph:
         """The distribution over graphs of each sentence."""
-        scores = self.scorer(words.vectors, words.lengths)
-        return ArcGraph(scores.arcs / self.temperature, words.lengths, scores.relations / self.temperature)
+        scores = self.scorer(words.vectors, words.lengths).tempered(self.temperature)
+        return ArcGraph(scores.arcs, words.lengths, scores.relations)
 
     def encode(self, sentence: Sentence) -> Tensor | None:
         """The relation of every arc, -1 for none, `[words, 1 + words]`; None where there is no graph.

@@ -30,8 +30,8 @@ class Trees:
 
     def __call__(self, scores: HeadScores, lengths: Tensor, temperature: Tensor) -> ArcStructure:
         """The tree distribution of these scores."""
-        arcs, relations = scores.arcs / temperature, scores.relations / temperature
-        return TREES[self.arcs](arcs, lengths, relations, single_root=self.single_root)
+        softer = scores.tempered(temperature)
+        return TREES[self.arcs](softer.arcs, lengths, softer.relations, single_root=self.single_root)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class EveryHeadAlone:
 
     def __call__(self, scores: HeadScores, lengths: Tensor, temperature: Tensor) -> ArcStructure:
         """Independent heads of these scores."""
-        return IndependentHeads(scores.arcs / temperature, lengths, scores.relations / temperature)
+        softer = scores.tempered(temperature)
+        return IndependentHeads(softer.arcs, lengths, softer.relations)
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,6 @@ class SecondOrderMeanField:
 
     def __call__(self, scores: HeadScores, lengths: Tensor, temperature: Tensor) -> ArcStructure:
         """Second-order heads; the beliefs' logits, not what they come from, are divided by the temperature."""
-        found = SecondOrderHeads(
-            scores.arcs, scores.siblings, scores.grandparents, lengths, scores.relations, iterations=self.iterations
-        )
-        arcs = found.arc_scores.arcs
-        return IndependentHeads(arcs / temperature, lengths, scores.relations / temperature)
+        found = SecondOrderHeads(scores.arcs, scores.siblings, scores.grandparents, lengths, iterations=self.iterations)
+        softer = scores._replace(arcs=found.arc_scores.arcs).tempered(temperature)
+        return IndependentHeads(softer.arcs, lengths, softer.relations)

@@ -24,8 +24,8 @@ LEAST = 1e-30
 class TreeLayer(Layer):
     """Scores of heads, their distribution, and the best tree of it.
 
-    What is written is always a tree with a single root, whatever the structure: of heads that words choose alone it is
-    the tree whose arcs' probabilities have the greatest product.
+    What is written is always a tree with a single root, whatever the structure: the most probable one, or of heads that
+    words choose alone the one whose arcs' probabilities have the greatest product; then each arc's best relation.
     """
 
     kind = "tree"
@@ -71,12 +71,7 @@ class TreeLayer(Layer):
     def write(self, found: Structure[Any], sentences: Sequence[Sentence]) -> None:
         """Write the best trees; an arc's confidence is the probability of that head with that relation."""
         assert isinstance(found, ArcStructure)
-        marginals = found.marginals()
-        assert marginals.relations is not None
-        heads, relations = best_trees(found)
-        at = heads.clamp(min=0)[:, :, None, None].expand(-1, -1, 1, marginals.relations.shape[-1])
-        of_heads = marginals.relations.gather(2, at).squeeze(2)
-        sure = of_heads.gather(2, relations.clamp(min=0).unsqueeze(2)).squeeze(2)
+        heads, relations, sure = best_trees(found)
         rows = zip(sentences, heads.tolist(), relations.tolist(), sure.tolist(), strict=True)
         for sentence, its_heads, its_relations, confidences in rows:
             arcs = zip(its_heads, its_relations, confidences, strict=True)
@@ -86,15 +81,13 @@ class TreeLayer(Layer):
             ]
 
 
-def best_trees(found: ArcStructure) -> tuple[Tensor, Tensor]:
-    """Heads and relations `[batch, words]` of the best tree of each row, -1 where padded."""
-    if isinstance(found, ProjectiveTree | NonProjectiveTree) and found.single_root:
-        best = found.argmax()
-    else:
-        marginals = found.marginals()
-        assert marginals.relations is not None
-        logs = [part.clamp(min=LEAST).log() for part in (marginals.arcs, marginals.relations)]
-        given = logs[1] - logs[0].unsqueeze(-1)  # of a relation, once there is the arc
-        best = NonProjectiveTree(logs[0], found.lengths, given - given.amax(-1, keepdim=True)).argmax()
-    assert best.relations is not None
-    return best.heads, best.relations
+def best_trees(found: ArcStructure) -> tuple[Tensor, Tensor, Tensor]:
+    """Heads of each row's best tree, the best relations of its arcs, and both's probability; `[batch, words]` each."""
+    alone = found.heads_alone()
+    probabilities = alone.marginals().arcs
+    if not isinstance(alone, ProjectiveTree | NonProjectiveTree) or not alone.single_root:
+        alone = NonProjectiveTree(probabilities.clamp(min=LEAST).log(), found.lengths)
+    heads = alone.argmax().heads
+    of_relations, relations = found.relation_probabilities(heads).max(-1)
+    of_heads = probabilities.gather(2, heads.clamp(min=0).unsqueeze(2)).squeeze(2)
+    return heads, relations, of_heads * of_relations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from syntagma.scorers.relation_product import RelationProduct
 from syntagma.scorers.roles import Role, Root, with_one
 from syntagma.scorers.words import own_words
 
@@ -69,6 +70,13 @@ class BiaffineRelations(nn.Module):
 
     def forward(self, vectors: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Scores `[batch, words, 1 + words, relations]`; otherwise as `BiaffineArcs`."""
-        vectors, _ = own_words(vectors, lengths, self.width)
-        dependents, heads = with_one(self.dependent(vectors)), with_one(self.head(self.root(vectors)))
+        dependents, heads = self._factors(vectors, lengths)
         return torch.einsum("bix,rxy,bjy->bijr", dependents, self.weight, heads)
+
+    def product(self, vectors: Tensor, lengths: Tensor | None = None) -> RelationProduct:
+        """Their log-softmax over relations, not yet computed."""
+        return RelationProduct(*self._factors(vectors, lengths), self.weight)
+
+    def _factors(self, vectors: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
+        vectors, _ = own_words(vectors, lengths, self.width)
+        return with_one(self.dependent(vectors)), with_one(self.head(self.root(vectors)))

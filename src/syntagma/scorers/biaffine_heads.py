@@ -46,7 +46,7 @@ class BiaffineHeads(HeadScorer):
     def _score(self, vectors: Tensor, lengths: Tensor) -> HeadScores:
         return HeadScores(
             self.arcs(vectors, lengths),
-            self.labels(vectors, lengths).log_softmax(-1),
+            self.labels.product(vectors, lengths),
             self.siblings(vectors, lengths) if self.siblings else None,
             self.grandparents(vectors, lengths) if self.grandparents else None,
         )

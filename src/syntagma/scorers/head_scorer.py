@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from syntagma.scorers.relation_product import RelationProduct
 from syntagma.scorers.words import own_words
 
 
@@ -15,12 +16,18 @@ class HeadScores(NamedTuple):
 
     arcs: Tensor
     """`[batch, words, 1 + words]` (dependent, head)"""
-    relations: Tensor
-    """`[batch, words, 1 + words, relations]`"""
+    relations: Tensor | RelationProduct
+    """`[batch, words, 1 + words, relations]`, or what they are products of"""
     siblings: Tensor | None = None
     """`[batch, words, 1 + words, words]` (dependent, head, another dependent of that head)"""
     grandparents: Tensor | None = None
     """`[batch, words, 1 + words, 1 + words]` (dependent, head, the head's head)"""
+
+    def tempered(self, temperature: Tensor) -> HeadScores:
+        """Scores of arcs and relations divided by the temperature."""
+        relations = self.relations
+        softer = relations / temperature if isinstance(relations, Tensor) else relations.tempered(temperature)
+        return self._replace(arcs=self.arcs / temperature, relations=softer)
 
 
 class HeadScorer(nn.Module, ABC):

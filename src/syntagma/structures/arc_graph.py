@@ -15,6 +15,7 @@ from syntagma.structures.heads_check import checked_parts
 from syntagma.structures.kernels.reference.independent import k_best_choices
 from syntagma.structures.label_checks import check_count, result_precision
 from syntagma.structures.parts import ArcParts
+from syntagma.structures.relation_scores import RelationScores
 from syntagma.structures.structure import Structure
 
 
@@ -56,10 +57,12 @@ class ArcGraph(Structure[ArcParts]):
 
     parts: ClassVar = ArcParts
 
-    def __init__(self, arcs: Tensor, lengths: Tensor | None = None, relations: Tensor | None = None) -> None:
+    def __init__(
+        self, arcs: Tensor, lengths: Tensor | None = None, relations: Tensor | RelationScores | None = None
+    ) -> None:
         self.arc_scores = ArcScores.checked(arcs, relations, lengths)
         self.lengths = self.arc_scores.lengths
-        self.dtype = result_precision(arcs, relations)
+        self.dtype = result_precision(arcs, relations if isinstance(relations, Tensor) else None)
 
     def detach(self) -> Self:
         """The same distribution, into which no gradient flows: a teacher."""
@@ -70,7 +73,7 @@ class ArcGraph(Structure[ArcParts]):
     def tempered(self, temperature: float) -> ArcGraph:
         """The graphs whose scores are these, divided by the temperature."""
         scores = self.arc_scores.tempered(temperature)
-        return ArcGraph(scores.arcs, scores.lengths, scores.relations)
+        return ArcGraph(scores.arcs, scores.lengths, scores.labels)
 
     def log_partition(self) -> Tensor:
         """log Z, `[batch]`: the sum of `log(1 + exp(score))` over arcs."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from syntagma.errors import StructureError
 from syntagma.structures.label_checks import check_temperature, checked_lengths, working_precision
 from syntagma.structures.parts import own_words
+from syntagma.structures.relation_scores import RelationScores
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,13 @@ class ArcScores:
 
     arcs: Tensor
     """`[batch, words, 1 + words]`: of the arc to word i (from 0) from head j."""
-    relations: Tensor | None
+    labels: Tensor | RelationScores | None
     """`[batch, words, 1 + words, relations]`: of the arc's label; None where arcs have none."""
     lengths: Tensor | None
     """`[batch]`, int64; None where all rows are full."""
 
     @classmethod
-    def checked(cls, arcs: Tensor, relations: Tensor | None, lengths: Tensor | None) -> ArcScores:
+    def checked(cls, arcs: Tensor, relations: Tensor | RelationScores | None, lengths: Tensor | None) -> ArcScores:
         """Scores whose shapes agree.
 
         Raises:
@@ -36,7 +37,7 @@ class ArcScores:
         """
         if arcs.dim() != 3 or arcs.shape[1] == 0 or arcs.shape[2] != arcs.shape[1] + 1:
             raise StructureError(f"arcs have shape {list(arcs.shape)}", fix="Give them as [batch, words, 1 + words]")
-        if relations is not None and (relations.shape[:-1] != arcs.shape or relations.shape[-1] == 0):
+        if isinstance(relations, Tensor) and (relations.shape[:-1] != arcs.shape or relations.shape[-1] == 0):
             raise StructureError(
                 f"relations have shape {list(relations.shape)} beside arcs of {list(arcs.shape)}",
                 fix=f"Give them as {[*arcs.shape, 'relations']}",
@@ -45,7 +46,7 @@ class ArcScores:
 
     def detach(self) -> ArcScores:
         """The same scores without their history."""
-        return ArcScores(self.arcs.detach(), None if self.relations is None else self.relations.detach(), self.lengths)
+        return ArcScores(self.arcs.detach(), None if self.labels is None else self.labels.detach(), self.lengths)
 
     def tempered(self, temperature: float) -> ArcScores:
         """All divided by the temperature. Raises StructureError unless it is above 0."""
@@ -53,10 +54,37 @@ class ArcScores:
         relations = None if self.relations is None else self.relations / temperature
         return ArcScores(self.arcs / temperature, relations, self.lengths)
 
+    @property
+    def labelled(self) -> bool:
+        """Whether arcs have relations."""
+        return self.labels is not None
+
+    @property
+    def relation_count(self) -> int:
+        """How many relations an arc may have; 0 where arcs have none."""
+        if self.labels is None:
+            return 0
+        return self.labels.shape[-1] if isinstance(self.labels, Tensor) else self.labels.count
+
+    @cached_property
+    def relations(self) -> Tensor | None:
+        """`[batch, words, 1 + words, relations]`: of the arc's label; None where arcs have none."""
+        return self.labels if self.labels is None or isinstance(self.labels, Tensor) else self.labels.everywhere()
+
+    def relations_at(self, heads: Tensor) -> Tensor:
+        """Scores of the relations of the arcs from `heads [batch, n, words]`, `[batch, n, words, relations]`."""
+        if self.labels is None or isinstance(self.labels, Tensor):
+            assert self.labels is not None
+            rows = torch.arange(len(heads), device=heads.device).view(-1, 1, 1)
+            return self.labels[rows, torch.arange(heads.shape[2], device=heads.device), heads]
+        return self.labels.at(heads)
+
     @cached_property
     def learns(self) -> bool:
         """Whether a gradient may be asked for."""
-        return self.arcs.requires_grad or (self.relations is not None and self.relations.requires_grad)
+        labels = self.labels
+        of_labels = labels.requires_grad if isinstance(labels, Tensor) else labels is not None and labels.learns
+        return self.arcs.requires_grad or of_labels
 
     @cached_property
     def valid(self) -> Tensor:
@@ -83,7 +111,7 @@ class ArcScores:
 
     def summed(self) -> Tensor:
         """Log-weight of each arc with any relation, `arcs + logsumexp over relations`; float64, -inf for no arc."""
-        if self.relations is None:
+        if not isinstance(self.labels, Tensor):  # there are none, or an arc's sum to 1
             return self.exact_arcs()
         return (self.exact_arcs() + self._labels().logsumexp(-1)).masked_fill(self._unusable, -torch.inf)
 
@@ -101,10 +129,9 @@ class ArcScores:
         """Scores of the arcs from chosen heads, `[batch, n, words]` as they are; 0 in padding, -inf for no arc."""
         at = heads.transpose(1, 2)
         chosen = self.exact_arcs().gather(2, at)
-        if relations is not None and self.relations is not None:
-            labelled = at * self.relations.shape[-1] + relations.transpose(1, 2)
-            label_scores = self.relations.flatten(2).gather(2, labelled).to(chosen.dtype)
-            chosen = chosen + label_scores.masked_fill(chosen == -torch.inf, 0.0)
+        if relations is not None and self.labelled:
+            label_scores = self.relations_at(heads).gather(-1, relations.unsqueeze(-1)).squeeze(-1)
+            chosen = chosen + label_scores.transpose(1, 2).to(chosen.dtype).masked_fill(chosen == -torch.inf, 0.0)
         return chosen.masked_fill(~self.valid.unsqueeze(-1), 0.0).transpose(1, 2)
 
     def expectation(self, arcs: Tensor, relations: Tensor | None) -> Tensor:

@@ -16,6 +16,7 @@ from syntagma.structures.heads_check import checked_heads, checked_parts
 from syntagma.structures.kernels.reference.independent import k_best_choices
 from syntagma.structures.label_checks import check_count, result_precision
 from syntagma.structures.parts import ArcParts
+from syntagma.structures.relation_scores import RelationScores
 from syntagma.structures.structure import Structure
 
 AnyArcs = TypeVar("AnyArcs", bound="ArcStructure")
@@ -55,7 +56,8 @@ class ArcStructure(Structure[ArcParts]):
     Args:
         arcs: `[batch, words, 1 + words]`; what is in padding, or leads from a word to itself, is not read.
         lengths: `[batch]`, integers from 1 to words; None where all are full.
-        relations: `[batch, words, 1 + words, relations]`, scores of the arcs' labels; None for arcs without.
+        relations: `[batch, words, 1 + words, relations]`, scores of the arcs' labels; None for arcs without. Where they
+            are `RelationScores`, only those are computed that are needed.
 
     Raises:
         StructureError: shapes that disagree. Every call raises it for a row without any possible output, or with a
@@ -64,10 +66,12 @@ class ArcStructure(Structure[ArcParts]):
 
     parts: ClassVar = ArcParts
 
-    def __init__(self, arcs: Tensor, lengths: Tensor | None = None, relations: Tensor | None = None) -> None:
+    def __init__(
+        self, arcs: Tensor, lengths: Tensor | None = None, relations: Tensor | RelationScores | None = None
+    ) -> None:
         self.arc_scores = ArcScores.checked(arcs, relations, lengths)
         self.lengths = self.arc_scores.lengths
-        self.dtype = result_precision(arcs, relations)
+        self.dtype = result_precision(arcs, relations if isinstance(relations, Tensor) else None)
 
     @abstractmethod
     def _log_partition(self, arcs: Tensor) -> Tensor:
@@ -107,6 +111,16 @@ class ArcStructure(Structure[ArcParts]):
         """The heads whose scores are these, divided by the temperature; of second order, those of the last round."""
         return _with_scores(self, self.arc_scores.tempered(temperature))
 
+    def heads_alone(self) -> Self:
+        """The distribution of the heads, whatever the arcs' relations."""
+        scores = self.arc_scores
+        return _with_scores(self, ArcScores(self._summed(), None, scores.lengths)) if scores.labelled else self
+
+    def relation_probabilities(self, heads: Tensor) -> Tensor:
+        """Probability of each relation of the arcs from `heads [batch, words]`, `[batch, words, relations]`."""
+        at = self.arc_scores.relations_at(heads.clamp(min=0).unsqueeze(1)).squeeze(1)
+        return at.to(self._summed_detached.dtype).softmax(-1).to(self.dtype)
+
     def log_partition(self) -> Tensor:
         """log Z, `[batch]`."""
         return self._log_z(self._summed()).to(self.dtype)
@@ -140,7 +154,7 @@ class ArcStructure(Structure[ArcParts]):
             summed = self._summed()
             self._log_z(summed)
             arcs = self._marginals(summed)
-        if self.arc_scores.relations is None:
+        if not self.arc_scores.labelled:
             return ArcParts(arcs)
         return ArcParts(arcs, arcs.unsqueeze(-1) * self.arc_scores.relation_probabilities())
 
@@ -169,7 +183,7 @@ class ArcStructure(Structure[ArcParts]):
         scores = self._sum(heads, self._best_relations(heads)).masked_fill(none, -torch.inf)
         self._reject_impossible(scores[:, 0])
         relations = None
-        if self.arc_scores.relations is not None:
+        if self.arc_scores.labelled:
             heads, relations, scores = self._k_best_relations(heads, scores, k)
         none = scores.isneginf().unsqueeze(-1)
         relations = None if relations is None else relations.masked_fill(none, -1)
@@ -184,7 +198,7 @@ class ArcStructure(Structure[ArcParts]):
         """
         check_count("n", n)
         heads = self._padded(self._sample(self._summed_detached, n, generator))
-        if self.arc_scores.relations is None:
+        if not self.arc_scores.labelled:
             self._reject_impossible(self._sum(heads, None).amin(1))
             return heads
         logits = self._relations_of(heads)
@@ -278,15 +292,11 @@ class ArcStructure(Structure[ArcParts]):
 
     def _relations_of(self, heads: Tensor) -> Tensor:
         """Scores of the relations of the arcs from `heads [batch, n, words]`, `[batch, n, words, relations]`."""
-        relations = self.arc_scores.relations
-        assert relations is not None
-        batch, words = heads.shape[0], heads.shape[2]
-        rows, places = torch.arange(batch, device=heads.device), torch.arange(words, device=heads.device)
-        chosen = relations.detach()[rows.view(-1, 1, 1), places, heads.clamp(min=0)].to(self._highest.dtype)
+        chosen = self.arc_scores.detach().relations_at(heads.clamp(min=0)).to(self._summed_detached.dtype)
         return chosen.masked_fill((heads < 0).unsqueeze(-1), 0.0)
 
     def _best_relations(self, heads: Tensor) -> Tensor | None:
-        if self.arc_scores.relations is None:
+        if not self.arc_scores.labelled:
             return None
         return self._relations_of(heads).argmax(-1).masked_fill(heads < 0, -1)
 

@@ -16,7 +16,7 @@ def checked_heads(outputs: Tensor, scores: ArcScores) -> tuple[Tensor, Tensor | 
         StructureError: another shape, or a head or a relation that is out of range.
     """
     batch, words = scores.arcs.shape[:2]
-    labelled = [] if scores.relations is None else [2]
+    labelled = [2] if scores.labelled else []
     shape = list(outputs.shape)
     if shape not in ([batch, words, *labelled], [batch, *shape[1:2], words, *labelled]):
         raise StructureError(
@@ -25,9 +25,9 @@ def checked_heads(outputs: Tensor, scores: ArcScores) -> tuple[Tensor, Tensor | 
             + (", each with its relation" if labelled else ""),
         )
     several = outputs if len(shape) == 3 + len(labelled) else outputs.unsqueeze(1)
-    if scores.relations is None:
+    if not scores.labelled:
         return _in_range(several, scores.sizes + 1, scores.valid, "head"), None
-    relations = scores.sizes.new_full(scores.sizes.shape, scores.relations.shape[-1])
+    relations = scores.sizes.new_full(scores.sizes.shape, scores.relation_count)
     return (
         _in_range(several[..., 0], scores.sizes + 1, scores.valid, "head"),
         _in_range(several[..., 1], relations, scores.valid, "relation"),

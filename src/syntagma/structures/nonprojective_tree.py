@@ -12,6 +12,7 @@ from syntagma.structures.kernels import dispatch
 from syntagma.structures.kernels.arc_derivatives import ArcSums, log_partition, marginals
 from syntagma.structures.kernels.reference.arborescence import are_trees
 from syntagma.structures.kernels.reference.matrix_tree import tree_sums
+from syntagma.structures.relation_scores import RelationScores
 
 
 class NonProjectiveTree(ArcStructure):
@@ -27,7 +28,12 @@ class NonProjectiveTree(ArcStructure):
     """
 
     def __init__(
-        self, arcs: Tensor, lengths: Tensor | None = None, relations: Tensor | None = None, *, single_root: bool = True
+        self,
+        arcs: Tensor,
+        lengths: Tensor | None = None,
+        relations: Tensor | RelationScores | None = None,
+        *,
+        single_root: bool = True,
     ) -> None:
         super().__init__(arcs, lengths, relations)
         self.single_root = single_root

@@ -11,6 +11,7 @@ from syntagma.structures.arc_structure import ArcStructure, BestTrees
 from syntagma.structures.kernels import dispatch
 from syntagma.structures.kernels.arc_derivatives import ArcSums, log_partition, marginals
 from syntagma.structures.kernels.reference.projective_sums import log_partition as log_partition_by_autograd
+from syntagma.structures.relation_scores import RelationScores
 
 
 class ProjectiveTree(ArcStructure):
@@ -25,7 +26,12 @@ class ProjectiveTree(ArcStructure):
     """
 
     def __init__(
-        self, arcs: Tensor, lengths: Tensor | None = None, relations: Tensor | None = None, *, single_root: bool = True
+        self,
+        arcs: Tensor,
+        lengths: Tensor | None = None,
+        relations: Tensor | RelationScores | None = None,
+        *,
+        single_root: bool = True,
     ) -> None:
         super().__init__(arcs, lengths, relations)
         self.single_root = single_root
@@ -36,7 +42,7 @@ class ProjectiveTree(ArcStructure):
 
     def argmax(self) -> BestTrees:
         """The most probable tree of each row and its score, differentiable; of equal relations, the first."""
-        if self._records() or self.arc_scores.relations is not None:
+        if self._records() or self.arc_scores.labelled:
             return super().argmax()
         arcs = self.arc_scores.arcs
         heads, scores = self._kernel(arcs).best(arcs, self.arc_scores.sizes, self.single_root)
@@ -68,7 +74,7 @@ class ProjectiveTree(ArcStructure):
     @cached_property
     def _sums(self) -> ArcSums:
         scores, sizes = self.arc_scores, self.arc_scores.sizes
-        arcs = scores.arcs.detach() if scores.relations is None else self._summed_detached
+        arcs = scores.arcs.detach() if not scores.labelled else self._summed_detached
         log_z, probabilities = self._kernel(arcs).inside_outside(arcs, sizes, self.single_root)
         if not bool(log_z.isfinite().all()):
             self._reject_unusable(self._summed_detached)

@@ -9,6 +9,7 @@ from syntagma.errors import StructureError
 from syntagma.structures.arc_scores import ArcScores
 from syntagma.structures.heads import IndependentHeads
 from syntagma.structures.label_checks import result_precision
+from syntagma.structures.relation_scores import RelationScores
 
 
 class SecondOrderHeads(IndependentHeads):
@@ -44,7 +45,7 @@ class SecondOrderHeads(IndependentHeads):
         siblings: Tensor | None = None,
         grandparents: Tensor | None = None,
         lengths: Tensor | None = None,
-        relations: Tensor | None = None,
+        relations: Tensor | RelationScores | None = None,
         *,
         iterations: int = 3,
     ) -> None:
@@ -54,7 +55,8 @@ class SecondOrderHeads(IndependentHeads):
         _check_shape("grandparents", grandparents, [batch, words, heads, heads])
         if iterations < 0:
             raise StructureError(f"iterations is {iterations}", fix="Ask for 0 rounds or more")
-        dtype = result_precision(arcs, siblings, grandparents, relations)
+        labels = relations if isinstance(relations, Tensor) else None
+        dtype = result_precision(arcs, siblings, grandparents, labels)
         if siblings is not None:
             siblings = siblings.to(dtype).masked_fill(_not_siblings(scores), 0.0)
         if grandparents is not None:

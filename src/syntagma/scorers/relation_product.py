@@ -1,0 +1,55 @@
+"""Biaffine log-probabilities of relations, kept as factors until they are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class RelationProduct:
+    """`log softmax over r of [d_i; 1] W_r [g_j; 1]`, of the arc from j to i (arXiv 1611.01734)."""
+
+    dependents: Tensor
+    """`[batch, words, hidden + 1]`"""
+    heads: Tensor
+    """`[batch, 1 + words, hidden + 1]`"""
+    weight: Tensor
+    """`[relations, hidden + 1, hidden + 1]`"""
+    temperature: Tensor | float = 1.0
+    """What the scores are divided by before the softmax."""
+
+    @property
+    def count(self) -> int:
+        """How many relations there are."""
+        return len(self.weight)
+
+    @property
+    def learns(self) -> bool:
+        """Whether a gradient may be asked for."""
+        return any(part.requires_grad for part in (self.dependents, self.heads, self.weight))
+
+    def everywhere(self) -> Tensor:
+        """Those of all arcs, `[batch, words, 1 + words, relations]`."""
+        scores = torch.einsum("bix,rxy,bjy->bijr", self.dependents, self.weight, self.heads)
+        return (scores / self.temperature).log_softmax(-1)
+
+    def at(self, heads: Tensor) -> Tensor:
+        """Those of the arcs from `heads [batch, n, words]`, `[batch, n, words, relations]`."""
+        batch, n, words = heads.shape
+        places = heads.reshape(batch, n * words, 1).expand(-1, -1, self.heads.shape[-1])
+        chosen = self.heads.gather(1, places).view(batch, n, words, -1)
+        asked = torch.einsum("bix,rxy->biry", self.dependents, self.weight)
+        return (torch.einsum("biry,bniy->bnir", asked, chosen) / self.temperature).log_softmax(-1)
+
+    def detach(self) -> RelationProduct:
+        """The same without history."""
+        return replace(
+            self, dependents=self.dependents.detach(), heads=self.heads.detach(), weight=self.weight.detach()
+        )
+
+    def tempered(self, temperature: Tensor) -> RelationProduct:
+        """The products divided by the temperature, and probabilities again."""
+        return replace(self, temperature=self.temperature * temperature)

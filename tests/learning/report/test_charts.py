@@ -50,6 +50,17 @@ def test_a_legend_only_for_several_series() -> None:
     assert ">&lt;second&gt;<" in two
 
 
+def test_a_long_legend_stands_in_rows_below() -> None:
+    names = [f"candidate {number}" for number in range(9)]
+    chart = ElementTree.fromstring(line_chart("Beliefs", X, Y, [Series(name, [(1.0, 1.0)]) for name in names]))
+    height = float(chart.attrib["viewBox"].split()[3])
+    places = {text.text: (float(text.attrib["x"]), float(text.attrib["y"])) for text in chart.findall("text")}
+    below = [places[name] for name in names]
+    assert all(0 < across < WIDTH - 7 * len(names[0]) and HEIGHT < down < height for across, down in below)
+    assert len(set(below)) == 9
+    assert len({down for _, down in below}) > 1
+
+
 def test_one_epoch_divides_by_nothing() -> None:
     axis = Axis("epoch", [1.0], str)
     ElementTree.fromstring(line_chart("t", axis, Axis("loss", ticks(0.0, 0.0), str), [Series("a", [(1.0, 0.0)])]))
@@ -84,3 +95,16 @@ def test_a_reliability_bar_is_as_high_as_its_accuracy() -> None:
     assert float(right.attrib["height"]) == pytest.approx(0.6 * SIDE)
     assert float(gap.attrib["height"]) == pytest.approx(0.2 * SIDE)
     assert float(gap.attrib["y"]) + float(gap.attrib["height"]) == pytest.approx(float(right.attrib["y"]))
+
+
+def test_a_band_lies_around_its_line_and_inside_the_axes() -> None:
+    lines = [Series("none", []), Series("some", [(1.0, 50.0), (3.0, 90.0)], [(40.0, 60.0), (70.0, 110.0)])]
+    chart = ElementTree.fromstring(line_chart("t", X, Y, lines, legend=False))
+    (band,) = chart.findall("polygon")
+    corners = [tuple(map(float, corner.split(","))) for corner in band.attrib["points"].split()]
+    dots = [float(dot.attrib["cy"]) for dot in chart.findall(".//circle")]
+    assert len(corners) == 4
+    assert len(dots) == 2  # nothing of the line without points, and no legend
+    assert corners[0][1] < dots[0] < corners[3][1]
+    assert corners[1][1] == pytest.approx(float(chart.findall("line")[-1].attrib["y1"]))  # 110 is cut at 100
+    assert band.attrib["class"] == "band c1"

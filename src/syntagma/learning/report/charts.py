@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from syntagma.markup import caption, drawing, element, safe
 
 WIDTH, HEIGHT = 460.0, 260.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 34.0, 40.0
+ROW = 18.0
+"""Height of a line of the legend."""
 COLOURS = 8
 """How many series can be told apart: the style sheet's classes `c0` to `c7`."""
 
@@ -61,17 +63,26 @@ def line_chart(
 ) -> str:
     """Draw series over common axes, with a legend where there are several; `mark` is an x to point out.
 
-    Series beyond `COLOURS` repeat a colour; each point says its name and values when it is pointed at.
+    The legend stands beside the title, or in rows under the axes where that is too narrow.
+
+    A series without points only takes its colour. Series beyond `COLOURS` repeat a colour; each point says its name and values when it is pointed at.
     """
     parts = [caption(0.0, 14.0, title, class_="title"), _axes(x, y)]
     if mark is not None:
         place = _across(x, mark)
         parts.append(element("line", x1=place, x2=place, y1=TOP, y2=HEIGHT - BOTTOM, class_="mark"))
     parts += [_band(x, y, number, line) for number, line in enumerate(series) if line.band]
-    parts += [_line(x, y, number, line) for number, line in enumerate(series)]
+    parts += [_line(x, y, number, line) for number, line in enumerate(series) if line.points]
+    rows: list[list[int]] = []
+    names = [line.name for line in series]
     if legend and len(series) > 1:
-        parts.append(_legend([line.name for line in series]))
-    return drawing(WIDTH, HEIGHT, "".join(parts), title)
+        beside = WIDTH - RIGHT - 8.0 * len(title)
+        if sum(map(_entry, names)) <= beside:
+            parts.append(_entries(names, range(len(names)), WIDTH - RIGHT - sum(map(_entry, names)), 14.0))
+        else:
+            rows = _rows(names)
+    parts += [_entries(names, row, LEFT, HEIGHT + ROW * at + 12) for at, row in enumerate(rows)]
+    return drawing(WIDTH, HEIGHT + (ROW * len(rows) + 6 if rows else 0), "".join(parts), title)
 
 
 def _axes(x: Axis, y: Axis) -> str:
@@ -112,13 +123,29 @@ def _line(x: Axis, y: Axis, number: int, series: Series) -> str:
     return element("g", element("polyline", points=path) + dots, class_=f"line {colour_of(number)}")
 
 
-def _legend(names: Sequence[str]) -> str:
-    parts, place = [], WIDTH - RIGHT
-    for number, name in reversed(list(enumerate(names))):
-        parts.append(caption(place, 14.0, name, text_anchor="end"))
-        place -= 7.0 * len(name) + 10
-        parts.append(element("circle", cx=place, cy=10, r=4, class_=f"dot {colour_of(number)}"))
-        place -= 14
+def _entry(name: str) -> float:
+    """About how wide a name is in the legend, with its dot."""
+    return 7.0 * len(name) + 24
+
+
+def _rows(names: Sequence[str]) -> list[list[int]]:
+    """The series' numbers, as many to a row as fit."""
+    rows: list[list[int]] = [[]]
+    for number, name in enumerate(names):
+        taken = sum(_entry(names[other]) for other in rows[-1])
+        if rows[-1] and LEFT + taken + _entry(name) > WIDTH:
+            rows.append([])
+        rows[-1].append(number)
+    return rows
+
+
+def _entries(names: Sequence[str], numbers: Iterable[int], left: float, baseline: float) -> str:
+    """Dots and names, from left to right."""
+    parts = []
+    for number in numbers:
+        parts.append(element("circle", cx=left + 4, cy=baseline - 4, r=4, class_=f"dot {colour_of(number)}"))
+        parts.append(caption(left + 12, baseline, names[number]))
+        left += _entry(names[number])
     return "".join(parts)
 
 

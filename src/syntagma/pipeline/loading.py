@@ -28,12 +28,13 @@ def load(name: str | Path) -> Pipeline:
     Raises:
         ModelError: there is no such model, or it is incomplete or changed.
     """
-    folder, origin = _find(str(name))
+    folder, origin = find_model(str(name))
     recipe, tagger, _ = load_model(folder)
     return Pipeline(recipe, tagger, origin=origin)
 
 
-def _find(name: str) -> tuple[Path, str]:
+def find_model(name: str) -> tuple[Path, str]:
+    """The folder of a model and where it is from. Raises ModelError if there is none of that name."""
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder, f"folder {folder.resolve()}"

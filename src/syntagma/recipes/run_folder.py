@@ -21,6 +21,7 @@ class RunFolder:
     """The folder `<model>.run` beside the model that a run will write."""
 
     def __init__(self, output: Path) -> None:
+        self.output = output
         self.path = output.with_name(f"{output.name}.run")
 
     def open(self, recipe: Run, files: Iterable[str], *, resume: bool) -> None:

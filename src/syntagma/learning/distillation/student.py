@@ -28,7 +28,7 @@ class Student(nn.Module):
         objectives: what is learned from teachers, by layer.
         targets: reads what teachers said.
         interpolation: how lambda falls.
-        steps: of the whole training, over which lambda falls.
+        steps: of the whole training, over which lambda falls; may be set once they are known.
     """
 
     steps_done: Tensor
@@ -40,7 +40,7 @@ class Student(nn.Module):
         targets: Targets,
         *,
         interpolation: Interpolation,
-        steps: int,
+        steps: int = 1,
     ) -> None:
         super().__init__()
         self.tagger = tagger

@@ -151,7 +151,7 @@ def as_table(results: dict[str, dict[str, Any]]) -> str:
         "words a second of processor time": lambda r: f"{r['words_per_cpu_second']:,.0f}",
         "peak memory, MB": lambda r: f"{r['peak_mb']:,.0f}",
         "model, MB": lambda r: f"{r['model_mb']:.1f}",
-        "steps of training, the best one": lambda r: f"{r['training']['steps']:,}, {r['training']['best']:,}",
+        "steps of training": lambda r: steps(**r["training"]),
     }
     lines = [
         "| | " + " | ".join(result["version"] for result in results.values()) + " |",
@@ -160,6 +160,11 @@ def as_table(results: dict[str, dict[str, Any]]) -> str:
     for measure, show in measures.items():
         lines.append(f"| {measure} | " + " | ".join(cell(show, result) for result in results.values()) + " |")
     return "\n".join(lines)
+
+
+def steps(steps: int, best: int, ended: bool) -> str:
+    """How long the training took, and whether it was let be."""
+    return f"{steps:,}, best after {best:,}" + ("" if ended else " (cut short)")
 
 
 def cell(show: Any, result: dict[str, Any]) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PIPELINE = "tagger,morphologizer,parser"
+PATIENCE, MOST_STEPS = 1600, 20_000
+"""When the training of that config ends: so many steps after its best one, or after so many in all."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class SpacyTraining:
     """Such as `UD_English-EWT`; holds one `*-ud-train.conllu`, and so on."""
     folder: Path
     steps: int | None = None
-    """Instead of the config's 20,000, of which early stopping seldom leaves so many."""
+    """Instead of `MOST_STEPS`."""
 
     @property
     def model(self) -> Path:
@@ -49,11 +51,12 @@ class SpacyTraining:
         with self.log.open("w", encoding="utf-8") as log:
             self._spacy("train", str(config), "--output", str(self.folder / "model"), *paths, *limit, log=log.fileno())
 
-    def outcome(self) -> dict[str, int]:
-        """After how many steps it stopped, and after how many it was best: read off the log's table."""
+    def outcome(self) -> dict[str, int | bool]:
+        """How many steps it took and after how many it was best, by the log, and whether it ended by itself."""
         lines = [line.split() for line in self.log.read_text(encoding="utf-8").splitlines()]
         scores = {int(cells[1]): float(cells[-1]) for cells in lines if len(cells) > 2 and cells[0].isdigit()}
-        return {"steps": max(scores), "best": max(scores, key=lambda step: scores[step])}
+        steps, best = max(scores), max(scores, key=lambda step: scores[step])
+        return {"steps": steps, "best": best, "ended": steps - best >= PATIENCE or steps >= MOST_STEPS}
 
     def _converted(self, part: str) -> Path:
         """A part in spaCy's format, a document a sentence, since the sentences are given at the test too."""

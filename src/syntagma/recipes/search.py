@@ -24,6 +24,9 @@ class Search(Caching):
     """Strategy "ace"."""
     damping: Literal["sqrt", "log"] | None = None
     """Strategy "ace": what is taken of each difference in score; by default the difference itself."""
+    curve: bool = False
+    """Strategy "ace": learn from how far scores lie above the learning curve `a + b / t + c log t` of the search, and
+    not from the scores; for episodes so short that later ones score higher whatever they are made of."""
     final: Literal["found", "retrained"] = "found"
     """The model that is saved: with the best weights of the search (ACE), or the chosen candidates trained anew, as
     `syntagma train` does with `learning`."""

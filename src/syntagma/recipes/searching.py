@@ -74,7 +74,7 @@ def build_strategy(part: SearchPart, candidates: int, seed: int) -> Strategy:
                 momentum=part.momentum,
                 damping=part.damping,
             )
-            return Sampled(controller, budget)
+            return Sampled(controller, budget, curve=part.curve)
         case "random":
             return Sampled(Controller(candidates, seed=seed, rate=0.0), budget)
         case "all":

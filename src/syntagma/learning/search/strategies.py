@@ -10,6 +10,7 @@ import numpy as np
 
 from syntagma.errors import RecipeError
 from syntagma.learning.search.controller import Combination, Controller
+from syntagma.learning.search.learning_curve import above_curve
 
 StrategyName = Literal["ace", "random", "all", "greedy", "exhaustive"]
 MOST_CANDIDATES = 16
@@ -44,11 +45,16 @@ class Strategy(Protocol):
 
 
 class Sampled:
-    """Samples from a controller: ACE, or with a controller that never learns, random search."""
+    """Samples from a controller: ACE, or with a controller that never learns, random search.
 
-    def __init__(self, controller: Controller, budget: Budget) -> None:
+    With `curve` the controller is told how far each score lies above the learning curve of the search.
+    """
+
+    def __init__(self, controller: Controller, budget: Budget, *, curve: bool = False) -> None:
         self.controller = controller
         self.budget = budget
+        self.curve = curve
+        self._scores: list[float] = []
 
     def propose(self) -> Combination:
         """First all, then samples."""
@@ -56,7 +62,10 @@ class Sampled:
 
     def observe(self, combination: Combination, score: float) -> None:
         """Move the beliefs."""
-        self.controller.observe(combination, score)
+        self._scores.append(score)
+        told = above_curve(self._scores) if self.curve else score
+        if told is not None:
+            self.controller.observe(combination, told)
 
     @property
     def beliefs(self) -> tuple[float, ...]:

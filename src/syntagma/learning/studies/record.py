@@ -78,7 +78,7 @@ def read_record(run: Run, folder: Path) -> Record | None:
     path = folder / run.path
     try:
         record = _reader().validate_json(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValidationError):
         record = None

@@ -17,7 +17,8 @@ STYLE = """
 @media (prefers-color-scheme: dark) {
   .drawing { --ink: #e4e8ef; --faint: #98a2b3; --mark: #6ea8fe; --other: #ff9a62; --sheet: #1a1c20 }
 }
-.drawing text { fill: var(--ink) } .drawing .small { fill: var(--faint); font-size: 11px }
+.drawing text { fill: var(--ink) } .drawing .word, .drawing .halo, .drawing .tag { text-anchor: middle }
+.drawing .small { fill: var(--faint); font-size: 11px }
 .drawing .halo { paint-order: stroke; stroke: var(--sheet); stroke-width: 3px; stroke-linejoin: round }
 .drawing .line { fill: none; stroke: var(--faint) } .drawing .best { stroke: var(--mark) }
 .drawing .head { fill: var(--faint) } .drawing .best.head { fill: var(--mark); stroke: none }

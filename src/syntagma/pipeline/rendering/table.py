@@ -40,7 +40,7 @@ def print_document(document: Document, console: Console) -> None:
 def _sentence_lines(sentence: Sentence, width: int) -> Iterator[Text]:
     if DEPENDENCIES in sentence.trees:
         titles, *rows = tree_lines(sentence, sentence.trees[DEPENDENCIES], width)
-        yield from (Text(), Text(titles, "dim"), *map(Text, rows))
+        yield from (Text(), Text(titles, "dim"), Text("\n".join(rows)))  # one text: rich is slow with many
         return
     for words, tags in interlinear(sentence, width):
         yield from (Text(words), Text(tags, "cyan dim"))

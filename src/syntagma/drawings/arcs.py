@@ -62,7 +62,7 @@ def arcs(words: Sequence[str], drawn: Sequence[Arc], tags: Sequence[str] = ()) -
     return Drawing(layout.width, height, "".join(shapes), "Arcs from heads to words", description, mirrored)
 
 
-# A long document has thousands of arcs, so these write their elements themselves, which is several times as quick.
+# A long document has thousands of arcs, so these write their elements themselves, which is quicker than `element`.
 def _arc(arc: Arc, place: ArcPlace, base: float, said: str) -> str:
     start, end, level = place
     top = base - STEP * level

@@ -23,7 +23,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 CORPORA = ROOT.parent / "shared" / "data"
 RUNS = ROOT / "runs" / "embeddings"
-STRATEGIES = ("ace", "random", "greedy", "all")
+STRATEGIES = {
+    "ace": "ace",
+    "ace-curve": "ace",
+    "random": "random",
+    "greedy": "greedy",
+    "all": "all",
+}
+"""Names of this study, and strategies of the search; "ace-curve" is ACE with `search.curve`."""
 SEEDS = (1, 2, 3)
 PUBLISHED = "2 to 4 GPU-days, 40 to 400 GB"
 
@@ -99,7 +106,8 @@ def main() -> None:
 def measure(run: Run) -> None:
     """Search by the command line, on one thread, and keep what matters of the reports."""
     output = RUNS / "searches" / run.name
-    overrides = [*run.task.data(), f"seed={run.seed}", f"search.strategy={run.strategy}", f"name={run.name}"]
+    overrides = [*run.task.data(), f"seed={run.seed}", f"search.strategy={STRATEGIES[run.strategy]}"]
+    overrides += [f"name={run.name}", f"search.curve={str(run.strategy == 'ace-curve').lower()}"]
     recipe = ROOT / "studies" / "embeddings" / f"{run.task.name}.toml"
     program = Path(sys.executable).with_name("syntagma")
     command = [str(program), "search", str(recipe), "--output", str(output)]
@@ -182,17 +190,18 @@ def scores_of(found: dict[Run, dict[str, Any]]) -> Iterator[str]:
 
 
 def choices_of(found: dict[Run, dict[str, Any]]) -> Iterator[str]:
-    """A line a candidate: in how many searches it was kept, its gain, and ACE's belief in it at the end."""
+    """A line a candidate: in how many searches it was kept, belief at the end, and mean gain over all searches."""
     searches = {run: one for run, one in found.items() if one["episodes"] > 1}
     names = list(next(iter(searches.values()))["gains"]) if searches else []
-    yield "| candidate | kept by ace | kept by random | kept by greedy | belief (ace) | gain (all searches) |"
-    yield "|---|---|---|---|---|---|"
+    searchers = [name for name in STRATEGIES if name != "all"]
+    yield f"| candidate | {' | '.join(f'kept by {name}' for name in searchers)} | belief (ace-curve) | gain |"
+    yield "|---" * (len(searchers) + 3) + "|"
     for at, name in enumerate(names):
         kept_by = []
-        for strategy in ("ace", "random", "greedy"):
+        for strategy in searchers:
             these = [one for run, one in searches.items() if run.strategy == strategy]
             kept_by.append(f"{sum(name in one['chosen'] for one in these)} of {len(these)}")
-        beliefs = [one["beliefs"][at] for run, one in searches.items() if run.strategy == "ace"]
+        beliefs = [one["beliefs"][at] for run, one in searches.items() if run.strategy == "ace-curve"]
         gains = [one["gains"][name] for one in searches.values() if one["gains"][name] is not None]
         yield f"| {name} | {' | '.join(kept_by)} | {written(beliefs)} | {written(gains)} |"
 

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -127,6 +128,8 @@ def measure(run: Run) -> None:
     run.result.parent.mkdir(parents=True, exist_ok=True)
     run.result.write_text(json.dumps(found | kept(output), indent=1), encoding="utf-8")
     print(json.dumps(found), flush=True)
+    if run.seed != 1:
+        shutil.rmtree(output)
 
 
 def kept(output: Path) -> dict[str, Any]:

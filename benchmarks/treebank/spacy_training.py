@@ -54,7 +54,7 @@ class SpacyTraining:
     def outcome(self) -> dict[str, int | bool]:
         """How many steps it took and after how many it was best, by the log, and whether it ended by itself."""
         lines = [line.split() for line in self.log.read_text(encoding="utf-8").splitlines()]
-        scores = {int(cells[1]): float(cells[-1]) for cells in lines if len(cells) > 2 and cells[0].isdigit()}
+        scores = {int(cells[1]): score(cells) for cells in lines if len(cells) > 2 and cells[0].isdigit()}
         steps, best = max(scores), max(scores, key=lambda step: scores[step])
         return {"steps": steps, "best": best, "ended": steps - best >= PATIENCE or steps >= MOST_STEPS}
 
@@ -72,3 +72,9 @@ class SpacyTraining:
         threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "BLIS")}
         command = [self.python, "-m", "spacy", *arguments]
         subprocess.run(command, check=True, env={**os.environ, **threads}, stdout=log, stderr=log)
+
+
+def score(cells: list[str]) -> float:
+    """The dev score of a line of the log, to more decimals than it says: accuracy of XPOS, UPOS and FEATS, UAS, LAS."""
+    weights = (0.33, 0.17, 0.17, 0.17, 0.17)
+    return sum(weight * float(cell) for weight, cell in zip(weights, cells[-7:-2], strict=True))

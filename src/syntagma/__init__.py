@@ -19,8 +19,10 @@ from syntagma.errors import SyntagmaError
 if TYPE_CHECKING:
     from syntagma.pipeline import Pipeline, load
     from syntagma.pipeline.evaluation import evaluate
-    from syntagma.recipes import Recipe, load_recipe
+    from syntagma.recipes import Recipe, load_recipe, load_study
     from syntagma.recipes.searching import search
+    from syntagma.recipes.study import StudyRecipe
+    from syntagma.recipes.studying import study
     from syntagma.recipes.training import train
     from syntagma.structures import (
         ArcGraph,
@@ -60,6 +62,7 @@ _HOMES = {
     "Segments": "syntagma.structures",
     "Sentence": "syntagma.text.document",
     "Span": "syntagma.text.document",
+    "StudyRecipe": "syntagma.recipes.study",
     "Token": "syntagma.text.document",
     "TokenSpan": "syntagma.text.document",
     "View": "syntagma.text.view",
@@ -68,8 +71,10 @@ _HOMES = {
     "kl": "syntagma.structures",
     "load": "syntagma.pipeline",
     "load_recipe": "syntagma.recipes",
+    "load_study": "syntagma.recipes",
     "search": "syntagma.recipes.searching",
     "segment": "syntagma.text.segmentation",
+    "study": "syntagma.recipes.studying",
     "train": "syntagma.recipes.training",
     "use_kernel": "syntagma.structures",
 }
@@ -91,6 +96,7 @@ __all__ = [
     "Segments",
     "Sentence",
     "Span",
+    "StudyRecipe",
     "SyntagmaError",
     "Token",
     "TokenSpan",
@@ -101,8 +107,10 @@ __all__ = [
     "kl",
     "load",
     "load_recipe",
+    "load_study",
     "search",
     "segment",
+    "study",
     "train",
     "use_kernel",
 ]

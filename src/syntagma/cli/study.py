@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.exits import UsageError
 from syntagma.cli.options import Threads, use_threads
 from syntagma.cli.outputs import standard_output
 
@@ -30,13 +29,10 @@ def study(
 
     from syntagma.learning.studies.progress import TerminalStudyProgress
     from syntagma.learning.studies.terminal import print_study
-    from syntagma.recipes import load_run
-    from syntagma.recipes.study import StudyRecipe
+    from syntagma.recipes import load_study
     from syntagma.recipes.studying import study as run
 
-    parsed = load_run(recipe, overrides or [])
-    if not isinstance(parsed, StudyRecipe):
-        raise UsageError(f'{recipe}: is not the recipe of a study: it does not say task = "study"')
+    parsed = load_study(recipe, overrides or [])
     use_threads(threads)
     screen = Console(stderr=True)
     try:

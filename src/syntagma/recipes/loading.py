@@ -43,6 +43,14 @@ def parse_recipe(
     return _validated(Recipe, values, where, folder)
 
 
+def load_study(path: str | Path, overrides: Sequence[str] = ()) -> StudyRecipe:
+    """Read the recipe of a study. Raises RecipeError as `load_recipe` does, and for a recipe of another task."""
+    recipe = load_run(path, overrides)
+    if not isinstance(recipe, StudyRecipe):
+        raise RecipeError('is not the recipe of a study: it does not say task = "study"', where=str(path))
+    return recipe
+
+
 def load_run(path: str | Path, overrides: Sequence[str] = ()) -> AnyRecipe:
     """Read the recipe of any task. Raises RecipeError as `load_recipe` does."""
     return parse_run(read_toml(Path(path)), overrides, where=str(path), folder=Path(path).resolve().parent)

@@ -65,7 +65,8 @@ def line_chart(
 
     The legend stands beside the title, or in rows under the axes where that is too narrow.
 
-    A series without points only takes its colour. Series beyond `COLOURS` repeat a colour; each point says its name and values when it is pointed at.
+    A series without points only takes its colour. Series beyond `COLOURS` repeat one; each point says its name and
+    values when it is pointed at.
     """
     parts = [caption(0.0, 14.0, title, class_="title"), _axes(x, y)]
     if mark is not None:

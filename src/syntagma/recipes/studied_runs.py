@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from statistics import fmean
@@ -129,7 +130,9 @@ class StudiedRuns:
             parameters=sum(p.numel() for p in tagger.parameters() if p.requires_grad),
         )
         write_record(record, self.folder / RECORDS)
-        shutil.rmtree(unfinished.parent)
+        shutil.rmtree(unfinished)
+        with suppress(OSError):  # another process may have a run of its own there
+            unfinished.parent.rmdir()
         return record
 
     def _frozen_candidates(self) -> dict[str, Encoder]:

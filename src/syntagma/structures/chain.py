@@ -161,6 +161,8 @@ class LinearChain(Structure[ChainParts]):
         """
         _check_parts(parts, self.emissions)
         expected = -self._log_partition(self._precision)
+        if self._lattice.shared:  # one table for all pairs of words: what they weigh together
+            parts = parts._replace(transitions=parts.transitions.sum(1, dtype=self._precision))
         for weights, scores in zip(parts, self._lattice.scores, strict=True):
             if scores is not None:
                 expected = expected + _weighted(weights, scores)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from syntagma.encoders import Transformer, TransformerOptions
 from syntagma.errors import MissingExtraError, ModelError, RecipeError
@@ -285,3 +286,22 @@ def test_the_real_minilm() -> None:
     torch.testing.assert_close(alone(encoder, words), expected, atol=1e-4, rtol=1e-4)
     assert encoder.width == 384
     assert alone(encoder, words * 60).shape == (len(words) * 60, 384)
+
+
+def test_weights_that_are_missing_are_an_error_and_a_poolers_are_not(
+    tiny_bert: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(tiny_bert, tmp_path / "bert")
+    weights = load_file(tmp_path / "bert" / "model.safetensors")
+    save_file(
+        {k: v for k, v in weights.items() if "pooler" not in k},
+        tmp_path / "bert" / "model.safetensors",
+        {"format": "pt"},
+    )
+    Transformer.from_name(tmp_path / "bert")
+    assert capfd.readouterr() == ("", "")
+    first = next(name for name in sorted(weights) if name.startswith("encoder.layer.0."))
+    kept = {k: v for k, v in weights.items() if not k.startswith("encoder.layer.0.attention")}
+    save_file(kept, tmp_path / "bert" / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError, match=f"the weights {first} and 9 more are missing"):
+        Transformer.from_name(tmp_path / "bert")

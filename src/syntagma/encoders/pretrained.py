@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +26,11 @@ def load(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Weights (float32) and tokenizer by hub id or from a folder. Raises MissingExtraError, ModelError."""
     library = _transformers()
     with _as_model_error(name), _quiet(library):
-        model = library.AutoModel.from_pretrained(name, use_safetensors=True, dtype=torch.float32, **_NO_CODE)
+        model, found = library.AutoModel.from_pretrained(
+            name, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **_NO_CODE
+        )
         tokenizer = library.AutoTokenizer.from_pretrained(name, add_prefix_space=True, **_NO_CODE)
+    _check_complete(found, name)
     return _encoder_of(model), _fast(tokenizer, name)
 
 
@@ -93,6 +96,14 @@ def _encoder_of(model: Any) -> PreTrainedModel:
     return reading
 
 
+def _check_complete(found: Mapping[str, Any], name: str) -> None:
+    """Raise ModelError for weights that the files lack; they would be random. A pooler's are not used."""
+    lacking = sorted(key for key in found["missing_keys"] if not key.startswith("pooler."))
+    if lacking:
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        raise ModelError(f"the weights {lacking[0]}{more} are missing", where=name, fix="Get the model again")
+
+
 def _fast(tokenizer: Any, name: str) -> PreTrainedTokenizerFast:
     if not getattr(tokenizer, "is_fast", False):
         raise ModelError("the tokenizer has no fast version", where=name, fix="Choose a model with a tokenizer.json")
@@ -111,12 +122,14 @@ def _as_model_error(name: str) -> Iterator[None]:
 
 @contextmanager
 def _quiet(library: ModuleType) -> Iterator[None]:
-    """Without the library's progress bars, which would mix with ours."""
+    """Without the library's progress bars, which would mix with ours, and its reports of what it loaded."""
     logging = library.utils.logging
-    shown = logging.is_progress_bar_enabled()
+    shown, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     try:
         yield
     finally:
+        logging.set_verbosity(verbosity)
         if shown:
             logging.enable_progress_bar()

@@ -61,7 +61,7 @@ def test_study_hands_on_overrides_and_folder_and_prints_the_report(run: Run, rec
     assert calls == [("mine", [5], Path("here"), True)]
     assert "[fake]: a study of 2 stacks" in result.out
     assert "70.00 ± 0.00" in result.out
-    assert "adding bytes to few at 10 sentences: +10.00 ± 0.00" in " ".join(result.out.split())
+    assert "adding bytes to few +10.00 ± 0.00" in " ".join(result.out.split())
     assert "runs/[x]" in result.out
     assert "a, few, 10 sentences, seed 1: dev 60.00" in result.err
 

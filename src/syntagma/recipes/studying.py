@@ -50,9 +50,9 @@ def study(
     records = runs.done()
     left = [run for run in runs.planned if run not in records]
     _make(folder)
+    told.plan(len(runs.planned), len(records))
+    runs.prepare(left, told)
     with told:
-        told.plan(len(runs.planned), len(records))
-        runs.prepare(left, told)
         for run in left:
             told.begin(run)
             records[run] = runs.do(run, told)

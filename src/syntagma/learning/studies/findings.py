@@ -18,7 +18,7 @@ from syntagma.learning.studies.record import sentences
 from syntagma.learning.studies.results import Results
 from syntagma.learning.studies.stack import Addition, additions
 
-Verdict = Literal["reproduces", "points that way", "does not reproduce", "cannot be told"]
+Verdict = Literal["reproduces", "same direction, not significant", "does not reproduce", "cannot be told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +120,4 @@ def _claims() -> Iterator[_Claim]:
 def _by_sign(effect: Effect, sign: int) -> Verdict:
     if sign * effect.mean <= 0:
         return "does not reproduce"
-    return "reproduces" if effect.is_significant else "points that way"
+    return "reproduces" if effect.is_significant else "same direction, not significant"

@@ -61,7 +61,7 @@ class StudyReport:
         yield "sizes", list(self.results.sizes)
         yield "seeds", self.results.seeds
         yield "scores", list(self._scores())
-        yield "findings", [asdict(finding) for finding in self.findings]
+        yield "findings", [_told(finding) for finding in self.findings]
         yield "runs", [asdict(record) | {"score": record.score} for record in self.results.records]
 
     def _scores(self) -> Iterator[dict[str, Any]]:
@@ -73,3 +73,11 @@ class StudyReport:
                     cell = self.results.cell([data], stack, size)
                     scores = self.results.scores(data, stack, size)
                     yield {"data": data, "stack": stack.name, "size": size, **asdict(cell), "scores": scores}
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    """A finding as values, and each of its effects in words too."""
+    told = asdict(finding)
+    for name in ("sizes", "comparisons"):
+        told[name] = [asdict(one) | {"words": str(one)} for one in getattr(finding, name)]
+    return told

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from syntagma.learning.report.charts import Axis, Series, colour_of, line_chart, ticks
 from syntagma.learning.report.page import page, table
-from syntagma.learning.studies.effect import Effect
 from syntagma.learning.studies.findings import Comparison, Finding
 from syntagma.learning.studies.report import StudyReport
+from syntagma.learning.studies.terminal import EFFECT_COLUMNS, effect_cells
 from syntagma.markup import element, safe
 
 FIRST = "stack"
@@ -49,20 +49,14 @@ def _finding(number: int, finding: Finding) -> str:
     if not finding.sizes:
         return title + element("p", "No two stacks of the study differ in that way.", class_="note")
     rule = element("p", safe(f"It reproduces when {finding.rule}."), class_="note")
-    rows = ((found.size, *_cells(found.effect), f"± {found.spread:.2f}") for found in finding.sizes)
-    columns = ("sentences", "effect", "95 % interval", "p", "pairs", "seeds alone")
-    return title + rule + table(columns, rows) + _comparisons(finding.comparisons)
+    rows = ((found.size, *effect_cells(found.effect), f"± {found.spread:.2f}") for found in finding.sizes)
+    return title + rule + table(("sentences", *EFFECT_COLUMNS), rows) + _comparisons(finding.comparisons)
 
 
 def _comparisons(comparisons: Iterable[Comparison]) -> str:
-    rows = ((found.addition, found.size, *_cells(found.effect)) for found in comparisons)
-    columns = ("addition", "sentences", "effect", "95 % interval", "p", "pairs")
+    rows = ((found.addition, found.size, *effect_cells(found.effect)) for found in comparisons)
+    columns = ("addition", "sentences", *EFFECT_COLUMNS[:-1])
     return element("details", element("summary", "Every addition") + table(columns, rows))
-
-
-def _cells(effect: Effect) -> tuple[str, ...]:
-    interval = f"{effect.low:+.2f} to {effect.high:+.2f}"
-    return f"{effect.mean:+.2f} ± {effect.deviation:.2f}", interval, f"{effect.p:.2g}", str(effect.pairs)
 
 
 def _legend(names: Sequence[str]) -> str:

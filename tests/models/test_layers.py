@@ -204,6 +204,23 @@ def test_what_cannot_be_learned_is_said() -> None:
         TREES["relative heads"]().encode(far)
 
 
+def test_trees_that_the_structure_cannot_have_are_left_out() -> None:
+    crossing, circle = sentence("a", "b", "c", "d"), sentence("a", "b", "c")
+    crossing.trees["dependencies"] = [Arc(3, "obj"), Arc(4, "obj"), Arc(0, "root"), Arc(3, "obj")]
+    circle.trees["dependencies"] = [Arc(2, "obj"), Arc(1, "obj"), Arc(0, "root")]
+    for name, knows_crossing, knows_circle in (
+        ("projective", False, False),
+        ("nonprojective", True, False),
+        ("heads", True, True),
+    ):
+        layer = TREES[name]()
+        assert (layer.encode(crossing) is not None) is knows_crossing
+        assert (layer.encode(circle) is not None) is knows_circle
+    model = tagger(TREES["projective"]())
+    assert model.loss([crossing]).item() == 0.0
+    torch.testing.assert_close(model.loss([crossing, parsed()]) * 7, model.loss([parsed()]) * 3)
+
+
 def test_sentences_without_the_layer_are_not_annotated_in_it() -> None:
     for make in LAYERS.values():
         layer = make()

@@ -107,6 +107,36 @@ def test_layers_have_parts_of_their_own(work: Path) -> None:
     }
 
 
+def test_trees_are_read_from_columns_too(work: Path) -> None:
+    rows = "".join(f"{word}\t{head}\t{relation}\n" for word, _, head, relation, *_ in ROWS)
+    (work / "train.conll").write_text((rows + "\n") * 6)
+    source = '[{path = "train.conll", columns = ["word", "head", "deprel"]}]'
+    data = [f"data.train={source}", f"data.dev={source}", "data.labels=dependencies", "learning.epochs=1"]
+    assert main(["train", "recipe.toml", "--output", "model", *changed(data)]) == 0
+    assert load_model(work / "model")[2].labels["dependencies"] == ["advmod", "nsubj", "obj", "root"]
+
+
+def test_columns_of_trees_must_be_named(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (work / "train.conll").write_text("Ann 0 root\n\n")
+    data = ["data.train=train.conll", "data.dev=train.conll", "data.labels=dependencies"]
+    assert main(["train", "recipe.toml", *changed(data)]) == 2
+    assert "it is not said which columns of 'train.conll' hold the trees" in capsys.readouterr().err
+
+
+def test_what_a_projective_parser_leaves_out_is_in_its_report(work: Path) -> None:
+    crossing = SENTENCE.replace("1\tAnn\t_\tPROPN\t_\t_\t2", "1\tAnn\t_\tPROPN\t_\t_\t3").replace(
+        "2\tmet\t_\tVERB\t_\t_\t0\troot", "2\tmet\t_\tVERB\t_\t_\t4\tobj"
+    )
+    crossing = crossing.replace("3\tBob\t_\tPROPN\t_\t_\t2\tobj", "3\tBob\t_\tPROPN\t_\t_\t0\troot").replace(
+        "4\tgladly\t_\tADV\t_\t_\t2", "4\tgladly\t_\tADV\t_\t_\t3"
+    )
+    (work / "train.conllu").write_text((SENTENCE + "\n") * 3 + crossing + "\n", encoding="utf-8")
+    options = ["data.labels=dependencies", "structure.kind=projective-tree", "learning.epochs=1"]
+    assert main(["train", "recipe.toml", "--output", "model", *changed(options)]) == 0
+    facts = json.loads((work / "model" / "report.json").read_text())["facts"]
+    assert facts["sentences left out of dependencies, whose trees cross or are none"] == 1
+
+
 def test_spans_can_be_segments(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = "Ann B-PER\nmet O\nNew B-LOC\nYork I-LOC\n\n"
     (work / "train.conll").write_text(rows * 6)

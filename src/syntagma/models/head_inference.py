@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -9,6 +10,8 @@ from torch import Tensor
 
 from syntagma.scorers import HeadScores
 from syntagma.structures import ArcStructure, IndependentHeads, NonProjectiveTree, ProjectiveTree, SecondOrderHeads
+from syntagma.text.document import Arc
+from syntagma.text.trees import is_projective, tree_fault
 
 TREES = {"projective": ProjectiveTree, "nonprojective": NonProjectiveTree}
 
@@ -18,6 +21,9 @@ class HeadInference(Protocol):
 
     def __call__(self, scores: HeadScores, lengths: Tensor, temperature: Tensor) -> ArcStructure:
         """The distribution of rows of `lengths [batch]`, all scores divided by the temperature."""
+
+    def can_have(self, arcs: Sequence[Arc]) -> bool:
+        """Whether a sentence's arcs are one of the distribution's outputs."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,12 @@ class Trees:
         softer = scores.tempered(temperature)
         return TREES[self.arcs](softer.arcs, lengths, softer.relations, single_root=self.single_root)
 
+    def can_have(self, arcs: Sequence[Arc]) -> bool:
+        """Whether they are a tree, without arcs that cross where none may."""
+        if tree_fault(arcs, one_root=self.single_root):
+            return False
+        return self.arcs == "nonprojective" or is_projective(arcs)
+
 
 @dataclass(frozen=True)
 class EveryHeadAlone:
@@ -42,6 +54,10 @@ class EveryHeadAlone:
         """Independent heads of these scores."""
         softer = scores.tempered(temperature)
         return IndependentHeads(softer.arcs, lengths, softer.relations)
+
+    def can_have(self, arcs: Sequence[Arc]) -> bool:
+        """Any heads at all."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -55,3 +71,7 @@ class SecondOrderMeanField:
         found = SecondOrderHeads(scores.arcs, scores.siblings, scores.grandparents, lengths, iterations=self.iterations)
         softer = scores._replace(arcs=found.arc_scores.arcs).tempered(temperature)
         return IndependentHeads(softer.arcs, lengths, softer.relations)
+
+    def can_have(self, arcs: Sequence[Arc]) -> bool:
+        """Any heads at all."""
+        return True

@@ -31,8 +31,8 @@ class Tagger(nn.Module):
         A sentence counts in the layers in which it is annotated. Returns a scalar.
         """
         words = self.encoder([view_of(sentence) for sentence in sentences])
-        losses = [layer.loss(words, sentences) for layer in self.layers.values()]
-        total = torch.stack([loss for loss in losses if loss is not None]).sum()
+        losses = [loss for layer in self.layers.values() if (loss := layer.loss(words, sentences)) is not None]
+        total = torch.stack(losses).sum() if losses else 0.0 * words.vectors.sum()
         return total / words.lengths.sum()
 
     def distributions(self, sentences: Sequence[Sentence]) -> dict[str, Structure[Any]]:

@@ -49,13 +49,15 @@ class TreeLayer(Layer):
         return self.inference(self.scorer(words.vectors, words.lengths), words.lengths, self.temperature)
 
     def encode(self, sentence: Sentence) -> Tensor | None:
-        """Head and relation of every word, `[words, 2]`; None where there is no tree.
+        """Head and relation of every word, `[words, 2]`; None where there is no tree, or one that cannot be had.
+
+        Of the latter kind are trees whose arcs cross, for a structure of trees whose arcs do not.
 
         Raises:
             LabelError: an unknown relation, or an arc that the scorer cannot score.
         """
         arcs = sentence.trees.get(self.name)
-        if arcs is None:
+        if arcs is None or not self.inference.can_have(arcs):
             return None
         output = [[arc.head, self._relations.id_of(arc, sentence)] for arc in arcs]
         for word, (head, relation) in enumerate(output):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,9 +12,11 @@ from typing import Any
 from syntagma.errors import DataError, RecipeError
 from syntagma.recipes.data import Source
 from syntagma.recipes.layers import Layer, Spans
-from syntagma.text.document import Document, Sentence, TokenSpan
+from syntagma.text.document import DEPENDENCIES, Document, Sentence, TokenSpan
 from syntagma.text.formats import format_of, read_documents
 from syntagma.text.segmentation import segment
+
+TREE_COLUMNS = ("head", "deprel")
 
 
 def read_sentences(source: Source, layers: Mapping[str, Layer], folder: Path) -> list[Sentence]:
@@ -85,7 +87,7 @@ def _placed(documents: Iterator[Document]) -> Iterator[Document]:
 def _columns(source: Source, layers: Mapping[str, Layer]) -> dict[str, Any]:
     """How to read CoNLL columns; the column of a layer that is not wanted from this source is ignored."""
     columns = source.columns
-    kinds = {name: layer.kind for name, layer in layers.items() if columns is None or name in columns}
+    kinds = {name: layer.kind for name, layer in layers.items() if columns is None or _has_columns(name, columns)}
     if columns is None and len(kinds) > 1:
         raise RecipeError(
             f"it is not said which of the layers {', '.join(kinds)} the last column of '{source.path}' holds",
@@ -98,8 +100,18 @@ def _columns(source: Source, layers: Mapping[str, Layer]) -> dict[str, Any]:
         "types": source.types,
     }
     if columns is not None:
-        options["columns"] = [name if name == "word" or name in kinds else "-" for name in columns]
+        known = {"word", *kinds, *(TREE_COLUMNS if DEPENDENCIES in kinds else ())}
+        options["columns"] = [name if name in known else "-" for name in columns]
+    elif any(kind in ("tree", "graph") for kind in kinds.values()):
+        raise RecipeError(
+            f"it is not said which columns of '{source.path}' hold the trees",
+            fix='Name its `columns`: those of heads and relations are called "head" and "deprel"',
+        )
     return options
+
+
+def _has_columns(layer: str, columns: Sequence[str]) -> bool:
+    return layer in columns or (layer == DEPENDENCIES and set(TREE_COLUMNS) <= set(columns))
 
 
 def _is_annotated(sentence: Sentence) -> bool:

@@ -88,6 +88,13 @@ def test_learning_that_goes_on_evenly_is_no_gain() -> None:
     assert SearchReport("ahead", "random", REPORT.candidates, ahead).gain(0) == pytest.approx(3.0, abs=1.5)
 
 
+def test_an_episode_that_goes_wrong_says_little_of_those_around_it() -> None:
+    rising = [episode(at, (True, True), 0.0 if at == 6 else 50 + 2.5 * at) for at in range(1, 13)]
+    relative = SearchReport("rising", "random", REPORT.candidates, rising).relative
+    assert relative[5] == pytest.approx(-65.0)
+    assert all(abs(value) < 4 for at, value in enumerate(relative) if value is not None and at != 5)
+
+
 def test_the_json_says_all_of_it() -> None:
     told = json.loads(REPORT.to_json())
     assert told["chosen"] == ["big & slow"]

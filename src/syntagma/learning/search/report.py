@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from statistics import fmean
+from statistics import fmean, median
 
 from syntagma.learning.search.controller import Combination
 from syntagma.learning.search.episode import Episode, best_of
@@ -60,7 +60,7 @@ class SearchReport:
 
     @property
     def relative(self) -> list[float | None]:
-        """Each episode's score minus the mean of as many episodes before as after it, at most 2; None at both ends.
+        """Each episode's score minus the median of as many episodes before as after it, at most 2; None at both ends.
 
         Weights go on learning from episode to episode, so that scores rise whatever the combination. Against its
         neighbours in time an episode gains nothing from that, as far as the rise is even.
@@ -70,7 +70,7 @@ class SearchReport:
         for at, score in enumerate(scores):
             reach = min(REACH, at, len(scores) - 1 - at)
             around = scores[at - reach : at] + scores[at + 1 : at + 1 + reach]
-            found.append(score - fmean(around) if around else None)
+            found.append(score - median(around) if around else None)
         return found
 
     @property

@@ -30,7 +30,7 @@ def _body(report: SearchReport) -> Iterator[str]:
 
 _EXPLANATION = (
     "Belief: the probability of the candidate in the next episode, where the strategy learns one. Relative: the score "
-    "minus the mean of as many episodes before as after, at most two; for weights go on learning from episode to "
+    "minus the median of as many episodes before as after, at most two; for weights go on learning from episode to "
     "episode, and later scores are higher whatever the combination. Gain: the mean relative score of the episodes "
     "with the candidate minus that of those without; a hint and no proof. Costs are those of computing and keeping "
     "the vectors of a frozen encoder."

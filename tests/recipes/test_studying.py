@@ -235,6 +235,26 @@ def test_kinds_come_from_the_encoder_or_the_recipe(grid: Values, folder: Path) -
     assert found.members == {"hashed": "character", "lm": "contextual-character"}
 
 
+TREES = """1	Ann	_	_	_	_	2	nsubj	_	_
+2	met	_	_	_	_	0	root	_	_
+3	Bob	_	_	_	_	2	obj	_	_
+
+1	Rain	_	_	_	_	2	nsubj	_	_
+2	fell	_	_	_	_	0	root	_	_
+
+"""
+
+
+def test_parsers_are_studied_like_taggers(grid: Values, folder: Path) -> None:
+    (folder / "trees.conllu").write_text(TREES * 3)
+    trees = {"train": "trees.conllu", "dev": "trees.conllu", "labels": "dependencies"}
+    grid["data"] = {"trees": trees}
+    result = run(grid, folder, "sizes=[2]", "stacks={word=['hashed'], more=['hashed','characters']}")
+    assert {record.run.data for record in result.report.results.records} == {"trees"}
+    assert all(0 <= score <= 100 for record in result.report.results.records for score in record.reliance.values())
+    assert len(result.report.findings[0].comparisons) == 1
+
+
 def broken(grid: Values, change: Values) -> Values:
     values = deepcopy(grid)
     for path, value in change.items():

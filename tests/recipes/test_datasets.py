@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from syntagma.recipes.data import Source
-from syntagma.recipes.layers import Spans
 from syntagma.recipes.datasets import read_sentences, read_texts
+from syntagma.recipes.layers import Spans
 from syntagma.text.view import view_of
 
 ROWS = "-DOCSTART- O\n\nAnn B-PER\nmet O\n\nBob B-PER\n\n-DOCSTART- O\n\nRain O\nfell O\n"

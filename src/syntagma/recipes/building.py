@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -32,6 +33,7 @@ from syntagma.recipes.vector_tables import TableValues
 from syntagma.recipes.vocabularies import Vocabularies
 
 PACKAGE = "package:"
+HUB_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,15 @@ def _pretrained_name(model: str, folder: Path) -> str:
     """The local folder that a recipe's `model` means, or the name itself: then it is a hub id."""
     if not model.startswith(PACKAGE):
         local = folder / Path(model).expanduser()
-        return str(local.resolve()) if local.is_dir() else model
+        if local.is_dir():
+            return str(local.resolve())
+        if not HUB_ID.fullmatch(model):
+            raise RecipeError(
+                "there is no such folder, and it is no hub id",
+                where=model,
+                fix=f"Paths count from the recipe's folder, {folder}",
+            )
+        return model
     package, _, inside = model.removeprefix(PACKAGE).partition("/")
     spec = find_spec(package)  # of a package without dots this finds, and runs nothing
     if spec is None or spec.origin is None:

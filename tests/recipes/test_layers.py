@@ -43,6 +43,11 @@ epochs = 12
 learning_rate = 0.05
 calibrate = true
 """
+CANDIDATES = """
+kind = "recurrent"
+hidden = 6
+of = { kind = "concatenation", members = [{ kind = "hashed", width = 6 }, { kind = "one-hot", width = 6 }] }
+"""
 STRUCTURES = ["projective-tree", "nonprojective-tree", "heads", "second-order-heads"]
 
 
@@ -89,6 +94,15 @@ def test_a_saved_parser_says_the_same_again(work: Path) -> None:
     assert recipe.scorer_of("enhanced").kind == "biaffine"
     assert vocabularies.labels["dependencies"] == ["advmod", "nsubj", "obj", "root"]
     assert tagger.layers["dependencies"].labels == vocabularies.labels["dependencies"]
+
+
+def test_the_encoders_of_a_parser_can_be_searched(work: Path) -> None:
+    recipe = RECIPE.replace('kind = "hashed"\nwidth = 8', f"{CANDIDATES}")
+    (work / "recipe.toml").write_text(recipe + "[search]\nepisodes = 3\nepochs = 1\n")
+    assert main(["search", "recipe.toml", "--output", "found"]) == 0
+    found = json.loads((work / "found" / "search.json").read_text())
+    assert len(found["episodes"]) == 3
+    assert set(load_model(work / "found")[1].layers) == {"upos", "dependencies", "enhanced"}
 
 
 def test_layers_have_parts_of_their_own(work: Path) -> None:

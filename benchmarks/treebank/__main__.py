@@ -53,10 +53,10 @@ class System:
 
 
 def main() -> None:
-    """Train spaCy's pipeline if there is none yet, measure, print the table, write it to benchmarks/results."""
+    """Train spaCy's pipeline unless that has been done, measure, print the table, write it to benchmarks/results."""
     options = arguments()
     training = SpacyTraining(options.spacy, options.shared / TREEBANK, options.trained, options.steps)
-    if not training.model.exists():
+    if not training.finished:
         training.run()
     gold = gold_sentences(options.shared / TREEBANK)
     work = {
@@ -81,7 +81,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks/treebank", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--spacy", default="build/spacy-venv/bin/python", help="a Python that has spaCy")
     parser.add_argument("--trained", type=Path, default=Path("build/spacy-ewt"), help="where spaCy's pipeline is kept")
-    parser.add_argument("--steps", type=int, help="train spaCy no longer than so many steps")
+    parser.add_argument("--steps", type=int, help="be content with so many steps of spaCy's training")
     parser.add_argument("--models", nargs="*", default=["en-small"], help="Syntagma's: packaged names or folders")
     parser.add_argument("--shared", type=Path, default=PROJECT.parent / "shared", help="the folder that holds data/")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of timing; the median counts")

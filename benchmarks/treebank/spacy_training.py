@@ -51,6 +51,14 @@ class SpacyTraining:
         with self.log.open("w", encoding="utf-8") as log:
             self._spacy("train", str(config), "--output", str(self.folder / "model"), *paths, *limit, log=log.fileno())
 
+    @property
+    def finished(self) -> bool:
+        """Whether it has been trained, to its end or for as many steps as it may."""
+        if not self.model.exists():
+            return False
+        outcome = self.outcome()
+        return bool(outcome["ended"]) or outcome["steps"] >= (self.steps or MOST_STEPS)
+
     def outcome(self) -> dict[str, int | bool]:
         """How many steps it took and after how many it was best, by the log, and whether it ended by itself."""
         lines = [line.split() for line in self.log.read_text(encoding="utf-8").splitlines()]

@@ -40,8 +40,9 @@ def test_relations_are_log_probabilities_given_the_arc() -> None:
     scores = filled(BiaffineHeads(5, 3, arc_hidden=4, relation_hidden=2))(words(), LENGTHS)
     assert scores.siblings is None
     assert scores.grandparents is None
-    torch.testing.assert_close(scores.relations[0].exp().sum(-1), torch.ones(4, 5, dtype=torch.float64))
     dist = IndependentHeads(scores.arcs, LENGTHS, scores.relations)
+    assert dist.arc_scores.relations is not None
+    torch.testing.assert_close(dist.arc_scores.relations[0].exp().sum(-1), torch.ones(4, 5, dtype=torch.float64))
     torch.testing.assert_close(dist.marginals().arcs[0], _without_own(scores.arcs[0]).softmax(-1))
 
 

@@ -47,7 +47,7 @@ def evaluate(
 
     use_threads(threads)
     pipeline = load(model)
-    layers = {name: layer.kind for name, layer in pipeline.tagger.layers.items()}
+    layers = {name: layer.kind for name, layer in pipeline.recipe.data.labels.items()}
     documents = read_annotated(data, layers, format=format, columns=columns, types=types)
     report = compare(pipeline, documents, name=data.name, raw_text=raw_text, min_confidence=min_confidence)
     if html is not None:

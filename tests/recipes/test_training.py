@@ -117,3 +117,13 @@ def test_a_full_disk_leaves_the_old_model(folder: Path, values: Values, tight_di
         train(parse_recipe(values, ["seed=2"], folder=folder), folder / "out")
     assert weights(old) == before
     assert not [path for path in folder.rglob("*") if path.name.endswith((".part", ".old"))]
+
+
+def test_a_run_of_a_version_that_knew_fewer_keys_goes_on(folder: Path, values: Values) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(parse_recipe(values, folder=folder), folder / "out", progress=StopAt(1, 1))
+    identity = json.loads((folder / "out.run" / "run.json").read_text())
+    del identity["recipe"]["distillation"], identity["recipe"]["learning"]["clip"]
+    (folder / "out.run" / "run.json").write_text(json.dumps(identity))
+    train(parse_recipe(values, folder=folder), folder / "out", resume=True)
+    assert (folder / "out" / "manifest.json").is_file()

@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from syntagma.atomic import replace_file
 from syntagma.errors import DataError, RecipeError
 from syntagma.learning.trainer import LAST
@@ -32,7 +34,7 @@ class RunFolder:
         """
         identity = {"recipe": recipe.model_dump(mode="json"), "data": digests(files, recipe.folder)}
         if resume:
-            self._check(identity)
+            self._check(identity, type(recipe))
             return
         shutil.rmtree(self.path, ignore_errors=True)
         self.path.mkdir(parents=True)
@@ -48,13 +50,14 @@ class RunFolder:
         """The run is over and its model saved: nothing here is needed any more."""
         shutil.rmtree(self.path)
 
-    def _check(self, identity: Mapping[str, object]) -> None:
+    def _check(self, identity: Mapping[str, object], kind: type[Run]) -> None:
         try:
             before = json.loads((self.path / IDENTITY).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             raise RecipeError(
                 "there is no interrupted run to resume", where=str(self.path), fix="Leave out --resume"
             ) from None
+        before["recipe"] = _as_read_today(before.get("recipe"), kind)
         changed = [key for key in identity if before.get(key) != identity[key]]
         if changed:
             raise RecipeError(
@@ -62,6 +65,14 @@ class RunFolder:
                 where=str(self.path),
                 fix="Undo the change, or begin anew without --resume",
             )
+
+
+def _as_read_today(recipe: object, kind: type[Run]) -> object:
+    """A recipe that an earlier version may have written, with what has become a key since at its default."""
+    try:
+        return kind.model_validate(recipe).model_dump(mode="json")
+    except ValidationError:
+        return recipe
 
 
 def digests(files: Iterable[str], folder: Path) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pytest
@@ -28,7 +28,12 @@ Run = Callable[..., Result]
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     """What `load` gives."""
     fake = FakePipeline()
-    monkeypatch.setattr(syntagma.pipeline, "load", lambda name: fake)
+
+    def load(name: str, *, layers: Sequence[str] | None = None) -> FakePipeline:
+        fake.layers = layers
+        return fake
+
+    monkeypatch.setattr(syntagma.pipeline, "load", load)
     return fake
 
 

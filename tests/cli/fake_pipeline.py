@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -14,7 +14,7 @@ from syntagma.text.segmentation import segment
 
 
 class FakePipeline:
-    """Notes how it was called, and how many documents had been asked for when each was given back."""
+    """Notes which layers were asked for, how it was called, and how many documents had been asked for at each one given."""
 
     origin = "nowhere"
     labels = {"upos": ["NOUN", "PROPN"], "ner": ["PER"]}  # noqa: RUF012
@@ -25,6 +25,7 @@ class FakePipeline:
 
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
+        self.layers: Sequence[str] | None = None
 
     def pipe(self, texts: Iterable[Document], *, batch_words: int, min_confidence: float) -> Iterator[Document]:
         self.calls.append({"batch_words": batch_words, "min_confidence": min_confidence})
@@ -52,7 +53,7 @@ def install() -> None:
     """Put a room `syntagma.pipeline` in place that needs no torch, so that a test's process starts quickly."""
     room = ModuleType("syntagma.pipeline")
     room.__path__ = [str(Path(syntagma.__file__).parent / "pipeline")]
-    room.load = lambda name: FakePipeline()  # type: ignore[attr-defined]
+    room.load = lambda name, layers=None: FakePipeline()  # type: ignore[attr-defined]
     sys.modules["syntagma.pipeline"] = room
 
 

@@ -96,6 +96,13 @@ def test_options_reach_the_pipeline(run: Run, pipeline: FakePipeline) -> None:
     assert pipeline.calls == [{"batch_words": 10, "min_confidence": 0.5}]
 
 
+def test_layers_reach_the_model(run: Run, pipeline: FakePipeline) -> None:
+    assert run("annotate", "x").code == 0
+    assert pipeline.layers is None
+    assert run("annotate", "x", "--layers", "ner, upos").code == 0
+    assert pipeline.layers == ["ner", "upos"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

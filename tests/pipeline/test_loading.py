@@ -67,6 +67,22 @@ def test_no_such_model(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+def test_layers_can_be_left_out(model_folder: Path) -> None:
+    everything = load(model_folder)("Ann met Bob.")
+    for layers in ("ner", ["ner"]):
+        pipeline = load(model_folder, layers=layers)
+        document = pipeline("Ann met Bob.")
+        assert pipeline.labels.keys() == {"ner"}
+        assert document.entities == everything.entities
+        assert [token.upos for token in document.tokens] == [None] * 4
+    assert list(load(model_folder, layers=["ner", "upos"]).labels) == ["upos", "ner"]
+
+
+def test_a_layer_that_the_model_lacks(model_folder: Path) -> None:
+    with pytest.raises(ModelError, match=r"has no layer 'trees'; it has upos, ner"):
+        load(model_folder, layers=["ner", "trees"])
+
+
 def test_a_hub_id_is_looked_up_in_the_hub_layout(
     model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

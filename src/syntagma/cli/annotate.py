@@ -12,7 +12,7 @@ import typer
 
 from syntagma.cli.exits import UsageError
 from syntagma.cli.inputs import By, Format, parse_inputs, read_inputs
-from syntagma.cli.options import MinConfidence, Model, Threads, use_threads
+from syntagma.cli.options import Layers, MinConfidence, Model, Threads, layer_names, use_threads
 from syntagma.cli.outputs import Kind, kind_of, text_output, writer
 from syntagma.cli.progress import annotation_progress
 from syntagma.cli.starting import no_collection
@@ -35,6 +35,7 @@ def annotate(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write to FILE, not to standard output.", dir_okay=False),
     ] = None,
+    layers: Layers = None,
     min_confidence: MinConfidence = 0.0,
     by: Annotated[By, typer.Option("--by", help="What of plain text is one document.")] = "file",
     format: Annotated[
@@ -54,7 +55,7 @@ def annotate(
         from syntagma.pipeline import load  # after the arguments have been looked at: it takes a second or two
 
         use_threads(threads)
-        pipeline = load(model)
+        pipeline = load(model, layers=layer_names(layers))
     documents = pipeline.pipe(
         read_inputs(sources, format=format, by=by), batch_words=batch_words, min_confidence=min_confidence
     )

@@ -13,6 +13,10 @@ Model = Annotated[
     str,
     typer.Option("--model", "-m", help="A model's folder, a packaged name, or a hub id (owner/name)."),
 ]
+Layers = Annotated[
+    str | None,
+    typer.Option("--layers", metavar="A,B,...", help="Annotate these of the model's layers alone, which is quicker."),
+]
 MinConfidence = Annotated[
     float,
     typer.Option("--min-confidence", metavar="P", min=0.0, max=1.0, help="Leave out entities less probable than P."),
@@ -21,6 +25,11 @@ Threads = Annotated[
     int | None,
     typer.Option("--threads", min=1, help="Processor threads to use; by default as many as there are cores."),
 ]
+
+
+def layer_names(layers: str | None) -> list[str] | None:
+    """The layers that are asked for; None for all."""
+    return None if layers is None else [name.strip() for name in layers.split(",")]
 
 
 def use_threads(threads: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -24,6 +24,10 @@ class Tagger(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.layers = nn.ModuleDict(layers)  # type: ignore[assignment]
+
+    def only(self, names: Collection[str]) -> Tagger:
+        """The same model, weights shared, with those of its layers alone that are named, in its own order."""
+        return Tagger(self.encoder, {name: layer for name, layer in self.layers.items() if name in names})
 
     def loss(self, sentences: Sequence[Sentence]) -> Tensor:
         """Negative log-likelihood a word: summed over layers and sentences, divided by the number of words.

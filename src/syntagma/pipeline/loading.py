@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from syntagma.errors import MissingExtraError, ModelError
+from syntagma.models import Tagger
 from syntagma.pipeline.pipeline import Pipeline
 from syntagma.recipes.manifest import MANIFEST
 from syntagma.recipes.saved_model import load_model
@@ -19,18 +21,20 @@ def packaged_models() -> list[str]:
     return sorted(path.parent.name for path in PACKAGED.glob(f"*/{MANIFEST}"))
 
 
-def load(name: str | Path) -> Pipeline:
+def load(name: str | Path, *, layers: str | Sequence[str] | None = None) -> Pipeline:
     """Load a model by folder, packaged name ("en-small") or hub id ("owner/name").
 
     A folder on disk comes first, then the package, then the hub's local cache, then the hub itself (extra
     `transformers`). Only data is read, never code.
 
+    With `layers` (a layer's name, or several) only these are annotated, and no time is spent on the others.
+
     Raises:
-        ModelError: there is no such model, or it is incomplete or changed.
+        ModelError: there is no such model, or it is incomplete or changed, or lacks one of the layers.
     """
     folder, origin = find_model(str(name))
     recipe, tagger, _ = load_model(folder)
-    return Pipeline(recipe, tagger, origin=origin)
+    return Pipeline(recipe, tagger if layers is None else _only(tagger, layers, str(name)), origin=origin)
 
 
 def find_model(name: str) -> tuple[Path, str]:
@@ -47,6 +51,14 @@ def find_model(name: str) -> tuple[Path, str]:
         f"there is no model '{name}': no folder of that name, and packaged are {packaged}",
         fix="Give a folder written by `syntagma train`, a packaged name, or a hub id like owner/name",
     )
+
+
+def _only(tagger: Tagger, layers: str | Sequence[str], model: str) -> Tagger:
+    wanted = [layers] if isinstance(layers, str) else layers
+    for layer in wanted:
+        if layer not in tagger.layers:
+            raise ModelError(f"the model '{model}' has no layer '{layer}'; it has {', '.join(tagger.layers)}")
+    return tagger.only(wanted)
 
 
 def _from_hub(name: str) -> Path:

@@ -14,7 +14,7 @@ from syntagma.text.segmentation import segment
 
 
 class FakePipeline:
-    """Notes which layers were asked for, how it was called, and how many documents had been asked for at each one given."""
+    """Notes how it was called, and how many documents had been asked for when each was given back; and its layers."""
 
     origin = "nowhere"
     labels = {"upos": ["NOUN", "PROPN"], "ner": ["PER"]}  # noqa: RUF012

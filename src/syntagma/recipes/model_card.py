@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from syntagma.learning.evaluation import headline
 from syntagma.learning.report import Report
@@ -13,10 +13,13 @@ from syntagma.recipes.recipe import Recipe
 MEASURES = {"tags": "accuracy", "spans": "span F1 (micro)", "tree": "LAS", "graph": "labelled F1"}
 
 
-def model_card(recipe: Recipe, report: Report, *, made: str | None = None) -> str:
-    """Markdown, with the scores measured at the end of the run; `made` says how, if not by training from the recipe."""
+def model_card(recipe: Recipe, report: Report, *, made: str | None = None, unlabelled: Sequence[Source] = ()) -> str:
+    """Markdown, with the scores measured at the end of the run.
+
+    `made` says how, if not by training from the recipe; of `unlabelled` data teachers alone said anything.
+    """
     how = made or f"`syntagma train` with the `recipe.toml` in this folder, seed {recipe.seed}."
-    parts = (_head(recipe), _scores(report), _data(recipe), _making(how, report), _notes(recipe))
+    parts = (_head(recipe), _scores(report), _data(recipe, unlabelled), _making(how, report), _notes(recipe))
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -61,9 +64,14 @@ def _scores(report: Report) -> Iterator[str]:
     yield "Per type, confusion, calibration and training curves: `report.html` and `report.json` in this folder."
 
 
-def _data(recipe: Recipe) -> Iterator[str]:
+def _data(recipe: Recipe, unlabelled: Sequence[Source]) -> Iterator[str]:
     yield from ("", "## Data", "", "| used for | data | licence |", "|---|---|---|")
-    sets = {"training": recipe.data.train, "choosing the epoch": recipe.data.dev, "reporting": recipe.data.test}
+    sets = {
+        "training": recipe.data.train,
+        "training, its words alone": unlabelled,
+        "choosing the epoch": recipe.data.dev,
+        "reporting": recipe.data.test,
+    }
     for use, sources in sets.items():
         for source in sources:
             yield f"| {use} | {_called(source)} | {source.licence or 'not stated'} |"

@@ -73,3 +73,13 @@ def test_a_temperature_leaves_probabilities() -> None:
     assert not product.learns
     assert scores(learned=True)[1].learns
     assert not scores(learned=True)[1].detach().learns
+
+
+def test_without_history_it_is_computed_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    heads = torch.tensor([[[0, 1, 1, 2], [2, 0, 4, 3]]] * 3)
+    _, learned = scores(learned=True)
+    expected = learned.at(heads)
+    assert expected.requires_grad
+    for block in (1, 100, 1 << 19):
+        monkeypatch.setattr("syntagma.scorers.relation_product.BLOCK", block)
+        torch.testing.assert_close(learned.detach().at(heads), expected.detach())

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+BLOCK = 1 << 19
+"""How many products of two features are held at once."""
+
 
 @dataclass(frozen=True)
 class RelationProduct:
@@ -41,8 +44,24 @@ class RelationProduct:
         batch, n, words = heads.shape
         places = heads.reshape(batch, n * words, 1).expand(-1, -1, self.heads.shape[-1])
         chosen = self.heads.gather(1, places).view(batch, n, words, -1)
+        scores = self._with_history(chosen) if self.learns and torch.is_grad_enabled() else self._in_blocks(chosen)
+        return (scores / self.temperature).log_softmax(-1)
+
+    def _with_history(self, chosen: Tensor) -> Tensor:
+        """Products with heads `chosen [batch, n, words, hidden + 1]`; what words ask of them is the same for all n."""
         asked = torch.einsum("bix,rxy->biry", self.dependents, self.weight)
-        return (torch.einsum("biry,bniy->bnir", asked, chosen) / self.temperature).log_softmax(-1)
+        return torch.einsum("biry,bniy->bnir", asked, chosen)
+
+    def _in_blocks(self, chosen: Tensor) -> Tensor:
+        """The same, by so few arcs at once that the products `d_i g_j` of their features stay near the processor."""
+        width = chosen.shape[-1]
+        dependents = self.dependents.unsqueeze(1).expand_as(chosen).reshape(-1, width)
+        heads, weight = chosen.reshape(-1, width), self.weight.flatten(1).T
+        rows = max(1, BLOCK // width**2)
+        blocks = range(0, len(heads), rows)
+        pairs = ((dependents[first : first + rows], heads[first : first + rows]) for first in blocks)
+        scores = [torch.einsum("ax,ay->axy", *pair).flatten(1) @ weight for pair in pairs]
+        return torch.cat(scores).view(*chosen.shape[:-1], self.count)
 
     def detach(self) -> RelationProduct:
         """The same without history."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -23,6 +24,7 @@ from syntagma.learning.evaluation import overall
 from syntagma.learning.report import Report
 from syntagma.recipes import load_recipe
 from syntagma.recipes.distilling import distill
+from syntagma.recipes.searching import search
 from syntagma.recipes.training import train
 
 HERE = Path(__file__).resolve().parent
@@ -30,47 +32,66 @@ ROOT = HERE.parents[1]
 CORPORA = ROOT.parent / "shared" / "data"
 RUNS = ROOT / "runs" / "distillation"
 SEEDS = (1, 2, 3)
-TREEBANK = CORPORA / "ud-treebanks" / "UD_English-EWT" / "en_ewt-ud-train.conllu"
-TWEETS = CORPORA / "broad-twitter-corpus" / "f.conll"
-LABELLED, TAUGHT = 2000, 4000
-"""Sentences of the treebank that the parsing students see with their trees, and that their teachers learned from."""
-UNLABELLED_TREES, UNLABELLED_TWEETS = 2000, 2000
-"""Sentences that the teachers alone say anything of."""
+TREEBANK = CORPORA / "ud-treebanks" / "UD_English-EWT"
+TWEETS = CORPORA / "broad-twitter-corpus"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Data that are annotated, further sentences of the same kind, and what students and teachers are measured on."""
+
+    name: str
+    labelled: Path
+    unlabelled: Path
+    dev: Path
+    test: Path
+    student: Path
+    teacher: Path
+
+    def data(self) -> Iterator[str]:
+        """The annotated files as overrides of a recipe."""
+        yield f'data.train=[{{path = "{self.labelled}", name = "labelled"}}]'
+        yield f'data.dev="{self.dev}"'
+        yield f'data.test=[{{path = "{self.test}", name = "test"}}]'
+
+    def further(self) -> str:
+        """The unlabelled file as an override, of which only the words are read."""
+        return f'distillation.unlabelled=[{{path = "{self.unlabelled}", name = "unlabelled"}}]'
+
+
+def entities() -> Task:
+    """Tweets: students and teachers learn from section g, further ones are section f; dev and test are section h."""
+    g, f, h = (TWEETS / f"{section}.conll" for section in "gfh")
+    parts = (g, f, part(h, slice(0, None, 3)), rest(h, 3))
+    return Task("ner", *parts, HERE / "ner.toml", HERE / "ner-teacher.toml")
+
+
+def parsing() -> Task:
+    """A fifth of the treebank's training sentences to learn from, another fifth without its trees, a third of dev."""
+    train, dev, test = (TREEBANK / f"en_ewt-ud-{section}.conllu" for section in ("train", "dev", "test"))
+    parts = (part(train, slice(0, None, 5)), part(train, slice(2, None, 5)), part(dev, slice(0, None, 3)), test)
+    return Task("parser", *parts, HERE / "parser.toml", HERE / "parser-teacher.toml")
 
 
 @dataclass(frozen=True)
 class Teacher:
-    """A recipe and what is changed in it."""
+    """The model of a task's teaching recipe that has a structure. One seed."""
 
-    name: str
-    recipe: Path
-    overrides: tuple[str, ...] = ()
+    task: Task
+    structure: str
 
     @property
     def folder(self) -> Path:
         """Where the model is."""
-        return RUNS / "teachers" / self.name
+        return RUNS / "teachers" / f"{self.task.name}-{self.structure}"
 
     def trained(self) -> Path:
         """The folder, once there is a model in it."""
         if not (self.folder / "manifest.json").exists():
-            train(
-                load_recipe(self.recipe, self.overrides), self.folder, resume=self.folder.with_suffix(".run").exists()
-            )
+            overrides = [*self.task.data(), f"structure.kind={self.structure}"]
+            begun = self.folder.with_suffix(".run").exists()
+            search(load_recipe(self.task.teacher, overrides), self.folder, resume=begun)
         return self.folder
-
-
-WNUT, EWT = ROOT / "studies" / "wnut17" / "minilm-crf.toml", ROOT / "studies" / "parsing" / "ewt-minilm.toml"
-TWO_LAYERS = ("data.labels=dependencies", "learning.epochs=3")
-CRF = Teacher("wnut-crf", WNUT)
-SOFTMAX = Teacher("wnut-softmax", WNUT, ("structure.kind=independent",))
-SEGMENTS = Teacher("wnut-segments", WNUT, ("structure.kind=segments",))
-
-
-def parser_teacher(name: str, structure: str) -> Teacher:
-    """A parser on tuned MiniLM, from a part of the treebank."""
-    data = f"data.train={part_of_treebank(0, TAUGHT)}"
-    return Teacher(name, EWT, (*TWO_LAYERS, data, f"structure.kind={structure}"))
 
 
 @dataclass(frozen=True)
@@ -80,35 +101,25 @@ class Case:
     name: str
     title: str
     teacher: Teacher
-    student: Path
     structure: str
 
-    def overrides(self) -> Iterator[str]:
-        """What the student's recipe becomes."""
-        yield f"structure.kind={self.structure}"
-        if self.student.stem == "parser":
-            yield f"data.train={part_of_treebank(0, LABELLED)}"
-
-    def unlabelled(self) -> str:
-        """Further text as an override of the recipe."""
-        if self.student.stem == "parser":
-            return f"distillation.unlabelled={part_of_treebank(LABELLED, UNLABELLED_TREES)}"
-        tweets = part_of_tweets(UNLABELLED_TWEETS)
-        return f'distillation.unlabelled=[{{path = "{tweets}", format = "conll", columns = ["word", "-"]}}]'
+    @property
+    def task(self) -> Task:
+        """Its data."""
+        return self.teacher.task
 
 
 def cases() -> list[Case]:
     """The six of the paper (arXiv 2010.05010)."""
-    ner, parser = HERE / "ner.toml", HERE / "parser.toml"
-    biaffine = parser_teacher("ewt-heads", "heads")
-    second = parser_teacher("ewt-second-order", "second-order-heads")
+    ner, parser = entities(), parsing()
+    chain = Teacher(ner, "linear-chain")
     return [
-        Case("1a", "CRF to CRF", CRF, ner, "linear-chain"),
-        Case("1b", "biaffine parser to parsing as labelling", biaffine, parser, "heads"),
-        Case("2a", "CRF to softmax", CRF, ner, "independent"),
-        Case("2b", "second-order parser to parsing as labelling", second, parser, "heads"),
-        Case("3", "softmax to CRF", SOFTMAX, ner, "linear-chain"),
-        Case("4", "span recogniser to softmax", SEGMENTS, ner, "independent"),
+        Case("1a", "CRF to CRF", chain, "linear-chain"),
+        Case("1b", "biaffine parser to parsing as labelling", Teacher(parser, "heads"), "heads"),
+        Case("2a", "CRF to softmax", chain, "independent"),
+        Case("2b", "second-order parser to parsing as labelling", Teacher(parser, "second-order-heads"), "heads"),
+        Case("3", "softmax to CRF", Teacher(ner, "independent"), "linear-chain"),
+        Case("4", "span recogniser to softmax", Teacher(ner, "segments"), "independent"),
     ]
 
 
@@ -139,51 +150,60 @@ def main() -> None:
 
 def measure(case: Case, setting: str, seed: int) -> None:
     """One student."""
-    overrides = [*case.overrides(), f"seed={seed}"]
+    overrides = [*case.task.data(), f"structure.kind={case.structure}", f"seed={seed}"]
     output = RUNS / "students" / result_of(case, setting, seed).stem
+    began = time.process_time()
     if setting == "without":
-        report = train(load_recipe(case.student, overrides), output).report
+        report = train(load_recipe(case.task.student, overrides), output).report
     else:
-        overrides += [f'distillation.teachers=["{case.teacher.trained()}"]', "distillation.baseline=false"]
-        overrides += [f"distillation.cache={RUNS / 'targets'}"]
+        taught = ["labelled"] if setting == "labelled" else ["labelled", "unlabelled"]
+        # a teacher of named sources is not measured again beside every student
+        overrides.append(f'distillation.teachers=[{{model = "{case.teacher.trained()}", sources = {taught}}}]')
+        overrides += ["distillation.baseline=false", f"distillation.cache={RUNS / 'targets'}"]
         if setting == "unlabelled":
-            overrides.append(case.unlabelled())
-        report = distill(load_recipe(case.student, overrides), output).report
-    keep(result_of(case, setting, seed), report)
+            overrides.append(case.task.further())
+        report = distill(load_recipe(case.task.student, overrides), output).report
+    keep(result_of(case, setting, seed), report, time.process_time() - began)
 
 
 def result_of(case: Case, setting: str, seed: int) -> Path:
     """Where a run's result is; students without a teacher are shared by the cases that have the same."""
-    what = f"{case.student.stem}-{case.structure}" if setting == "without" else f"{case.name}-{setting}"
+    what = f"{case.task.name}-{case.structure}" if setting == "without" else f"{case.name}-{setting}"
     return RUNS / "results" / f"{what}-{seed}.json"
 
 
-def keep(path: Path, report: Report) -> None:
-    """Keep what the table needs of a report."""
+def keep(path: Path, report: Report, seconds: float) -> None:
+    """Keep what the table needs of a report; seconds are those of the processor, new targets among them."""
     dev, test = (100 * overall(data_set) for data_set in report.data_sets)
+    found = {"dev": dev, "test": test, "seconds": round(seconds, 1)}
     with replace_file(path) as fresh:
-        fresh.write_text(json.dumps({"dev": dev, "test": test, "facts": report.facts}, indent=1), encoding="utf-8")
+        fresh.write(json.dumps(found | {"facts": report.facts}, indent=1))
+    print(path.stem, json.dumps(found), flush=True)
 
 
-def part_of_treebank(first: int, count: int) -> Path:
-    """A run of the treebank's sentences as a file."""
-    path = RUNS / "data" / f"ewt-{first}-{count}.conllu"
-    blocks = TREEBANK.read_text(encoding="utf-8").strip().split("\n\n")[first : first + count]
-    return written(path, "".join(block + "\n\n" for block in blocks))
+def part(whole: Path, chosen: slice) -> Path:
+    """Some of a corpus's sentences as a file."""
+    path = RUNS / "data" / f"{whole.stem}-{chosen.start}-{chosen.step}{whole.suffix}"
+    return written(path, sentences_of(whole)[chosen])
 
 
-def part_of_tweets(count: int) -> Path:
-    """The first tweets of the corpus as a file."""
-    blocks = TWEETS.read_text(encoding="utf-8").strip().split("\n\n")[:count]
-    return written(RUNS / "data" / f"tweets-{count}.conll", "".join(block + "\n\n" for block in blocks))
+def rest(whole: Path, every: int) -> Path:
+    """All sentences but each `every`-th as a file."""
+    kept = [sentence for at, sentence in enumerate(sentences_of(whole)) if at % every]
+    return written(RUNS / "data" / f"{whole.stem}-rest-{every}{whole.suffix}", kept)
 
 
-def written(path: Path, text: str) -> Path:
+def sentences_of(path: Path) -> list[str]:
+    """The blocks of lines between blank ones."""
+    return path.read_text(encoding="utf-8").strip().split("\n\n")
+
+
+def written(path: Path, sentences: Sequence[str]) -> Path:
     """The file, written if it is not there."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with replace_file(path) as fresh:
-            fresh.write_text(text, encoding="utf-8")
+            fresh.write("".join(f"{sentence}\n\n" for sentence in sentences))
     return path
 
 

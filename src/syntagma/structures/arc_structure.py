@@ -226,22 +226,22 @@ class ArcStructure(Structure[ArcParts]):
 
     def _summed(self) -> Tensor:
         """Made anew for each result that is to be differentiated, so that one can be after another was."""
-        checked = self._summed_detached
-        return self.arc_scores.summed() if self._records() else checked
+        if not self._records():
+            return self._summed_detached
+        arcs = self.arc_scores.summed()
+        if "_summed_detached" not in self.__dict__:
+            self._summed_detached = self._usable(arcs.detach())
+        return arcs
 
     @cached_property
     def _summed_detached(self) -> Tensor:
         with torch.no_grad():
-            arcs = self.arc_scores.summed().detach()
-            self._reject_unusable(arcs)
-        return arcs
+            return self._usable(self.arc_scores.summed().detach())
 
     @cached_property
     def _highest(self) -> Tensor:
         with torch.no_grad():
-            arcs = self.arc_scores.highest().detach()
-            self._reject_unusable(arcs)
-        return arcs
+            return self._usable(self.arc_scores.highest().detach())
 
     @cached_property
     def _detached_marginals(self) -> Tensor:
@@ -254,11 +254,12 @@ class ArcStructure(Structure[ArcParts]):
         self._reject_impossible(log_z)
         return log_z
 
-    def _reject_unusable(self, arcs: Tensor) -> None:
+    def _usable(self, arcs: Tensor) -> Tensor:
+        """The arcs themselves. Raises StructureError unless each word has one that is possible."""
         peaks = arcs.amax(-1)
         usable = peaks.isfinite() | ~self.arc_scores.valid
         if bool(usable.all()):
-            return
+            return arcs
         reject_odd_scores(arcs)
         row, word = (~usable).nonzero()[0].tolist()
         raise StructureError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from syntagma.learning.distillation import (
 )
 from syntagma.learning.objectives import Average, Interpolation, Objective, Posterior, Structural, WeightedTopK
 from syntagma.models import LabelLayer, SegmentLayer, SpanCoding, TagCoding, Tagger, TreeLayer
-from syntagma.models.head_inference import EveryHeadAlone
+from syntagma.models.head_inference import EveryHeadAlone, Trees
 from syntagma.models.inference import EveryWordAlone
 from syntagma.models.layer import Layer
 from syntagma.scorers import BiaffineHeads, BiaffineSpans, Softmax, Vanilla
@@ -255,3 +256,26 @@ def test_lambda_falls_with_every_step_and_is_kept_in_checkpoints(tmp_path: Path)
     assert again.share == 0.0
     student.eval().loss(lessons[:2])
     assert int(student.steps_done) == 6
+
+
+def test_a_tree_that_the_structure_cannot_have_is_learned_from_the_teacher_alone(tmp_path: Path) -> None:
+    """Beside a sentence whose arcs do not cross, one whose arcs do, under projective trees."""
+
+    def projective() -> TreeLayer:
+        scorer = BiaffineHeads(WIDTH, 2, arc_hidden=6, relation_hidden=6)
+        return TreeLayer("dependencies", ["det", "nsubj"], scorer, inference=Trees("projective"))
+
+    model = _tagger(5, dependencies=projective)
+    preparation = Preparation([TEACHER], model, {"dependencies": [Structural()]})
+    store = TargetStore(tmp_path, "c" * 64, 2 * len(preparation.lists))
+    fill(store, preparation, SENTENCES, limit=DiskLimit())
+    _, forms = preparation.records(SENTENCES[:1])
+    course, lessons = Course(store, preparation.lists), []
+    for at, heads in ((0, [2, 4, 0, 3, 2]), (3, [0, 1, 2])):
+        sentence = _sentence(*SENTENCES[at].words)
+        sentence.trees["dependencies"] = [Arc(head, "det") for head in heads]
+        lessons.append(Lesson(sentence, frozenset({"dependencies"}), course, sentence_key(sentence)))
+    objectives = {"dependencies": Average([Structural()])}
+    student = Student(model, objectives, Targets(forms), interpolation=Interpolation(0.0, 0.5)).eval()
+    crossing = replace(lessons[0], annotated=frozenset())
+    torch.testing.assert_close(student.loss(lessons), student.loss([crossing, lessons[1]]))

@@ -12,7 +12,7 @@ from syntagma.encoders.encoder import WordVectors
 from syntagma.learning.distillation.lessons import Lesson, Targets
 from syntagma.learning.objectives import Average, Interpolation
 from syntagma.models import Layer, Tagger
-from syntagma.models.layer import Gold
+from syntagma.models.layer import padded
 from syntagma.structures import cross_entropy
 from syntagma.text.view import view_of
 
@@ -75,28 +75,34 @@ class Student(nn.Module):
         """Of each group of sentences that learn from the same, the sum over sentences."""
         for rows, gold in self._groups(name, layer, lessons, words.vectors.device):
             group = [lessons[row] for row in rows]
-            taught = group[0].teaches(name)
             lengths = words.lengths[rows]
             found = layer.distribution(WordVectors(words.vectors[rows, : int(lengths.max())], lengths))
-            weight = 0.0 if not taught else 1.0 if gold is None else share
-            if weight > 0:
-                targets = self.targets.of(group, name, words.vectors.device)
-                yield weight * self.objectives[name].loss(targets, found).sum()
-            if gold is not None and weight < 1:
-                yield (1 - weight) * cross_entropy(gold.outputs, found).sum()
+            if gold is not None and (share == 0 or not group[0].teaches(name)):
+                yield cross_entropy(gold, found).sum()
+                continue
+            objective, targets = self.objectives[name], self.targets.of(group, name, words.vectors.device)
+            if gold is None or share == 1:
+                yield objective.loss(targets, found).sum()
+            else:
+                yield objective.interpolated(targets, gold, share, found).sum()
 
     def _groups(
         self, name: str, layer: Layer, lessons: Sequence[Lesson], device: torch.device
-    ) -> Iterator[tuple[list[int], Gold | None]]:
-        """Rows that all have a teacher, or none, and that are all annotated, or none; those that have neither are out.
+    ) -> Iterator[tuple[list[int], Tensor | None]]:
+        """Rows that all have a teacher, or none, and gold outputs if they have; those that have neither are out.
 
         One distribution a group then serves both parts of the loss.
         """
+        gold = {
+            row: output
+            for row, lesson in enumerate(lessons)
+            if name in lesson.annotated and (output := layer.encode(lesson.sentence)) is not None
+        }
         groups: dict[tuple[bool, bool], list[int]] = defaultdict(list)
         for row, lesson in enumerate(lessons):
-            groups[lesson.teaches(name), name in lesson.annotated].append(row)
+            groups[lesson.teaches(name), row in gold].append(row)
         for (taught, annotated), rows in groups.items():
             if annotated:
-                yield rows, layer.gold([lessons[row].sentence for row in rows], device)
+                yield rows, padded([gold[row] for row in rows]).to(device)
             elif taught:
                 yield rows, None

@@ -57,19 +57,12 @@ class SparseReader:
     def probabilities(self) -> Tensor:
         """The next table of every row, as `[batch, ...]` float32: 0 where nothing was kept and where padded."""
         read = [self._next(row) for row in range(len(self.rows))]
-        own = np.array([sizes for sizes, _, _ in read], np.int64).reshape(len(read), -1)
-        counts = [len(values) for _, _, values in read]
-        rows = np.repeat(np.arange(len(read)), counts)
-        flat = np.concatenate([places for _, places, _ in read]).astype(np.int64)
-        whole = own.max(0)
-        target, stride = np.zeros_like(flat), 1
-        for axis in reversed(range(own.shape[1])):  # the same place, in a table as large as the batch's largest
-            flat, at = np.divmod(flat, np.maximum(own[rows, axis], 1))
-            target += at * stride
-            stride *= int(whole[axis])
-        dense = np.zeros(len(read) * stride, np.float32)
-        dense[target + rows * stride] = np.concatenate([values for _, _, values in read])
-        return torch.from_numpy(dense.reshape(len(read), *whole))
+        dense = np.zeros((len(read), *np.array([sizes for sizes, _, _ in read], np.int64).max(0)), np.float32)
+        for row, (sizes, places, values) in enumerate(read):
+            own = np.zeros(int(sizes.prod()), np.float32)
+            own[places] = values
+            dense[(row, *(slice(size) for size in sizes))] = own.reshape(sizes)
+        return torch.from_numpy(dense)
 
     def integers(self) -> Tensor:
         """The next table of integers of every row, `[batch, ...]` int64, 0 where padded."""

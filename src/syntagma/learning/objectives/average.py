@@ -25,3 +25,10 @@ class Average:
         """The mean of the losses, `[batch]`; the targets are in the order of the objectives."""
         losses = [one.loss(target, student) for one, target in zip(self.objectives, targets, strict=True)]
         return torch.stack(losses).mean(0)
+
+    def interpolated(self, targets: Sequence[Target], gold: Tensor, share: float, student: Structure[Any]) -> Tensor:
+        """`share` times the mean and `1 - share` times the negative log-likelihood of the gold outputs, `[batch]`."""
+        losses = [
+            one.interpolated(target, gold, share, student) for one, target in zip(self.objectives, targets, strict=True)
+        ]
+        return torch.stack(losses).mean(0)

@@ -11,6 +11,7 @@ from syntagma.learning.objectives.paths import Paths
 from syntagma.learning.objectives.temperature import Temperature
 from syntagma.structures import Structure, cross_entropy
 from syntagma.structures.conversions import Alignment, align, convert, restrict
+from syntagma.structures.mixing import mix
 from syntagma.structures.parts import Parts
 
 Target = Parts | Paths
@@ -46,6 +47,10 @@ class Objective(ABC):
     def loss(self, target: Target, student: Structure[Any]) -> Tensor:
         """The loss of each sentence in nats, `[batch]`. Gradients flow into the student alone."""
 
+    def interpolated(self, target: Target, gold: Tensor, share: float, student: Structure[Any]) -> Tensor:
+        """`share * loss + (1 - share) *` the negative log-likelihood of the gold outputs, `[batch]`."""
+        return share * self.loss(target, student) + (1 - share) * cross_entropy(gold, student)
+
 
 class MarginalObjective(Objective):
     """Cross-entropy from a teacher's marginals to some view of the student: all of it, or its words each by itself."""
@@ -71,6 +76,16 @@ class MarginalObjective(Objective):
 
     def loss(self, target: Target, student: Structure[Any]) -> Tensor:
         """Cross-entropy `[batch]`."""
+        return self._compared(target, self.view(self.temperature.scores(student)))
+
+    def interpolated(self, target: Target, gold: Tensor, share: float, student: Structure[Any]) -> Tensor:
+        """As of any objective; one cross-entropy from a mixed target where the student itself is compared."""
+        view = self.view(self.temperature.scores(student))
+        if view is student and self.temperature.value == 1:
+            assert not isinstance(target, Paths)
+            return cross_entropy(mix(target, gold, share, student), student)
+        return share * self._compared(target, view) + (1 - share) * cross_entropy(gold, student)
+
+    def _compared(self, target: Target, view: Structure[Any]) -> Tensor:
         assert not isinstance(target, Paths)
-        view = self.temperature.view(self.view(self.temperature.scores(student)))
-        return self.temperature.factor * cross_entropy(target, view)
+        return self.temperature.factor * cross_entropy(target, self.temperature.view(view))

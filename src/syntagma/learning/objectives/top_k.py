@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from syntagma.learning.objectives.objective import Objective, Prepared, Target
@@ -36,6 +37,15 @@ class TopK(Objective):
         each = cross_entropy(target.outputs, softer)  # [batch, k]
         weights = self.weights(target).to(each.dtype)
         return self.temperature.factor * (weights * each.where(target.present, 0.0)).sum(1)
+
+    def interpolated(self, target: Target, gold: Tensor, share: float, student: Structure[Any]) -> Tensor:
+        """As of any objective; at temperature 1 the gold output is one more beside the k."""
+        assert isinstance(target, Paths)
+        if self.temperature.value != 1:
+            return super().interpolated(target, gold, share, student)
+        each = cross_entropy(torch.cat([target.outputs, gold.unsqueeze(1)], 1), student)  # [batch, k + 1]
+        weights = share * self.weights(target).to(each.dtype)
+        return (weights * each[:, :-1].where(target.present, 0.0)).sum(1) + (1 - share) * each[:, -1]
 
     def weights(self, target: Paths) -> Tensor:
         """How much each output counts, `[batch, k]`; 0 for one that is not there."""

@@ -77,7 +77,7 @@ class ProjectiveTree(ArcStructure):
         arcs = scores.arcs.detach() if not scores.labelled else self._summed_detached
         log_z, probabilities = self._kernel(arcs).inside_outside(arcs, sizes, self.single_root)
         if not bool(log_z.isfinite().all()):
-            self._reject_unusable(self._summed_detached)
+            self._usable(self._summed_detached)
             self._reject_impossible(log_z)
         return ArcSums(log_z, probabilities, again=self._marginals_by_autograd)
 

@@ -61,7 +61,8 @@ class SparseReader:
         for row, (sizes, places, values) in enumerate(read):
             own = np.zeros(int(sizes.prod()), np.float32)
             own[places] = values
-            dense[(row, *(slice(size) for size in sizes))] = own.reshape(sizes)
+            place: tuple[int | slice, ...] = (row, *(slice(size) for size in sizes))
+            dense[place] = own.reshape(sizes)
         return torch.from_numpy(dense)
 
     def integers(self) -> Tensor:

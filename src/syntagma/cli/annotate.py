@@ -1,4 +1,4 @@
-"""`syntagma annotate`: entities and parts of speech for files, standard input, or a text."""
+"""`syntagma annotate`: entities, parts of speech and trees for files, standard input, or a text."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ def annotate(
     model: Model = "en-small",
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON lines, one a document.")] = False,
     as_conllu: Annotated[bool, typer.Option("--conllu", help="Write CoNLL-U.")] = False,
+    trees: Annotated[
+        bool | None,
+        typer.Option("--trees/--no-trees", help="Draw trees in the terminal; by default those of up to 3 sentences."),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a web page too.", dir_okay=False)
     ] = None,
@@ -44,7 +48,7 @@ def annotate(
     batch_words: Annotated[int, typer.Option("--batch-words", min=1, help="Words to annotate at once.")] = 8000,
     threads: Threads = None,
 ) -> None:
-    """Find entities and parts of speech in text.
+    """Find entities, parts of speech and dependency trees in text.
 
     At a terminal the text is shown in colour with a table of its entities. Files are read as a stream of documents:
     the order is kept, and memory does not grow with their size.
@@ -68,7 +72,7 @@ def annotate(
         shown = output is None and sys.stdout.isatty()
         seen.append(stack.enter_context(annotation_progress(sources, on_terminal=shown)))
         stream = stack.enter_context(text_output(output))
-        writer(kind)(_shown_to(seen, documents), stream)
+        writer(kind, trees=trees)(_shown_to(seen, documents), stream)
 
 
 def _kind(as_json: bool, as_conllu: bool, output: Path | None) -> Kind:

@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -58,18 +59,23 @@ def standard_output() -> Iterator[TextIO]:
         raise OutputError(f"could not be written: {error.strerror or error}", where="standard output") from error
 
 
-def writer(kind: Kind) -> Callable[[Iterable[Document], TextIO], None]:
-    """The function that writes documents in this way, one after the other as they come."""
+def writer(kind: Kind, *, trees: bool | None = None) -> Callable[[Iterable[Document], TextIO], None]:
+    """The function that writes documents in this way, one after the other as they come.
+
+    Of a table `trees` says whether trees are drawn; by default those of short documents are.
+    """
     from syntagma.text.formats import write_conllu, write_jsonl
 
-    return {"table": _write_table, "json": write_jsonl, "conllu": write_conllu}[kind]
+    if kind == "table":
+        return partial(_write_table, trees=trees)
+    return write_jsonl if kind == "json" else write_conllu
 
 
-def _write_table(documents: Iterable[Document], stream: TextIO) -> None:
+def _write_table(documents: Iterable[Document], stream: TextIO, *, trees: bool | None) -> None:
     from rich.console import Console
 
     from syntagma.pipeline.rendering import print_document
 
     console = Console(file=stream)
     for document in documents:
-        print_document(document, console)
+        print_document(document, console, trees=trees)

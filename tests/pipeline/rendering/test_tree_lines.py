@@ -91,3 +91,12 @@ def test_printing_a_sentence_with_a_tree(width: int, drawn: bool) -> None:
     assert (ARROW in stream.getvalue()) is drawn
     assert "word" in lines[2]
     assert len([line for line in lines if line.strip()]) == 2 + len(WORDS)
+
+
+@pytest.mark.parametrize(("sentences", "trees", "drawn"), [(3, None, 3), (4, None, 0), (4, True, 4), (1, False, 0)])
+def test_trees_of_long_documents_are_printed_when_asked_for(sentences: int, trees: bool | None, drawn: int) -> None:
+    tree = sentence(WORDS)
+    tree.trees["dependencies"] = arcs(HEADS)
+    stream = io.StringIO()
+    print_document(Document("x", [tree] * sentences), Console(file=stream, width=80), trees=trees)
+    assert stream.getvalue().count(" relation") == drawn

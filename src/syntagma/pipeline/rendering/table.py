@@ -18,13 +18,16 @@ from syntagma.pipeline.rendering.safe_text import safe_text
 from syntagma.pipeline.rendering.tree_lines import tree_lines
 from syntagma.text.document import DEPENDENCIES, Document, Sentence
 
+MOST_TREES = 3
+"""Sentences of a document whose trees are printed without being asked for: each takes a line a word."""
 _TAG_GAP = 2
 
 
-def print_document(document: Document, console: Console) -> None:
+def print_document(document: Document, console: Console, *, trees: bool | None = None) -> None:
     """Print the text with its entities marked, a table of them, and each sentence's words over their tags.
 
-    A sentence that has a tree is a table itself instead, a line a word, with the arcs drawn between the lines.
+    With `trees` (by default in a document of no more than `MOST_TREES` sentences) a sentence that has one is a table
+    itself instead, a line a word, with the arcs drawn between the lines.
 
     Without colours an entity stands in square brackets with its label: `[Vienna LOC]`. Offsets are those of the source.
     """
@@ -32,13 +35,14 @@ def print_document(document: Document, console: Console) -> None:
         console.print(Rule(Text(_title(document)), align="left", style="dim"))
     console.print(marked_text(document, colours=console.color_system is not None and not console.no_color))
     lines = [*entity_lines(document, console.width)]
+    drawn = len(document.sentences) <= MOST_TREES if trees is None else trees
     for sentence in document.sentences:
-        lines += _sentence_lines(sentence, console.width)
+        lines += _sentence_lines(sentence, console.width, trees=drawn)
     console.print(Text("\n").join(lines), no_wrap=True, overflow="crop", end="\n\n" if lines else "\n")
 
 
-def _sentence_lines(sentence: Sentence, width: int) -> Iterator[Text]:
-    if DEPENDENCIES in sentence.trees:
+def _sentence_lines(sentence: Sentence, width: int, *, trees: bool) -> Iterator[Text]:
+    if trees and DEPENDENCIES in sentence.trees:
         titles, *rows = tree_lines(sentence, sentence.trees[DEPENDENCIES], width)
         yield from (Text(), Text(titles, "dim"), Text("\n".join(rows)))  # one text: rich is slow with many
         return

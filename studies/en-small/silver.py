@@ -1,8 +1,9 @@
-"""Sentences with both layers: gold annotation where there is some, the teacher's where there is none.
+"""Sentences with all layers of a teacher: gold annotation where there is some, the teacher's where there is none.
 
     python studies/en-small/silver.py MODEL INPUT OUTPUT.conllu
 
-INPUT is CoNLL-U with gold parts of speech, or a plain text, of which the sentences that look like sentences are kept.
+INPUT is CoNLL-U with gold parts of speech and trees, or a plain text, of which those sentences are kept that look like
+sentences.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def completed(teacher: Pipeline, source: Path) -> Iterator[Document]:
     for right, document in zip(gold, teacher.pipe(bare), strict=True):
         (sentence,) = document.sentences
         sentence.spans |= {name: list(spans) for name, spans in right.spans.items()}
+        sentence.trees |= {name: list(arcs) for name, arcs in right.trees.items()}
         for token, gold_token in zip(sentence.tokens, right.tokens, strict=True):
             token.tags |= gold_token.tags
         yield document

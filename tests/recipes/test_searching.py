@@ -119,6 +119,13 @@ def test_a_search_leaves_a_whole_model_and_its_reports(several: Values, folder: 
     assert result.report.data_sets[0].name == "dev"
 
 
+@pytest.mark.parametrize(("strategy", "epochs"), [("random", [3, 1, 1]), ("all", [5])])
+def test_the_first_episode_may_be_longer(several: Values, folder: Path, strategy: str, epochs: list[int]) -> None:
+    result = run(several, folder, f"search.strategy={strategy}", "search.first_epochs=3")
+    assert [len(episode.epochs) for episode in result.search.episodes] == epochs
+    assert result.search.episodes[0].combination == (True,) * 4
+
+
 class Only:
     """A strategy that has made up its mind."""
 

@@ -21,6 +21,7 @@ from syntagma.learning.search.episode import Episode, best_of
 from syntagma.learning.search.progress import SearchProgress
 from syntagma.learning.search.report import Candidate, SearchReport
 from syntagma.learning.search.shrinking import kept_columns, shrunk
+from syntagma.learning.search.strategies import Budget
 from syntagma.learning.search.web_page import render_search
 from syntagma.learning.temperature import calibrate
 from syntagma.learning.trainer import Trainer
@@ -80,10 +81,11 @@ class SearchedModel:
         stand_in(self.frozen.cached, self.tagger)
         self.frozen.encoders.clear()  # nobody runs them again, and they are large
 
-    def trainer(self, epochs: int) -> Callable[[int, Path], Trainer[Sentence]]:
-        """Makes the trainer of an episode: this many epochs, whatever the scores, in an order of its own."""
+    def trainer(self, budget: Budget) -> Callable[[int, Path], Trainer[Sentence]]:
+        """Makes the trainer of an episode: the budget's epochs, whatever the scores, in an order of its own."""
 
         def make(number: int, folder: Path) -> Trainer[Sentence]:
+            epochs = budget.of(number)
             changes = {"epochs": epochs, "patience": epochs, "schedule_epochs": None}
             learning = self.recipe.learning.model_copy(update=changes)
             seed = self.recipe.seed + 10_007 * number

@@ -50,7 +50,7 @@ def search(
         model.tagger,
         model.concatenation.set_mask,
         strategy,
-        model.trainer(strategy.budget.epochs),
+        model.trainer(strategy.budget),
         run.path,
         model.frozen.identity,
         told,
@@ -63,7 +63,7 @@ def search(
 
 def build_strategy(part: SearchPart, candidates: int, seed: int) -> Strategy:
     """The strategy of a part. Raises RecipeError if its budget is too small."""
-    budget = Budget(part.episodes, part.epochs)
+    budget = Budget(part.episodes, part.epochs, part.first_epochs)
     match part.strategy:
         case "ace":
             controller = Controller(

@@ -42,6 +42,15 @@ def test_the_budget_is_kept_and_all_come_first(name: str) -> None:
     assert found == tried(make()[name], {})
 
 
+def test_a_long_first_episode_is_in_every_budget() -> None:
+    budget = Budget(10, 1, first=6)
+    assert [budget.of(number) for number in (1, 2, 10)] == [6, 1, 1]
+    assert budget.total == 15
+    assert Together(3, budget).budget.total == 15
+    assert Exhaustive(3, budget, seed=1).budget == (7, 2, None)
+    assert Budget(10, 3).total == 30
+
+
 def test_random_search_believes_nothing() -> None:
     strategy = make()["random"]
     tried(strategy, {(True, True, True): 90.0})

@@ -22,6 +22,17 @@ class Budget(NamedTuple):
 
     episodes: int
     epochs: int
+    first: int | None = None
+    """Epochs of the first episode, in which all candidates learn; None for as many as the others have."""
+
+    @property
+    def total(self) -> int:
+        """Epochs of all episodes."""
+        return self.of(1) + (self.episodes - 1) * self.epochs
+
+    def of(self, number: int) -> int:
+        """Epochs of the episode with this number, counted from 1."""
+        return self.epochs if self.first is None or number > 1 else self.first
 
 
 class Strategy(Protocol):
@@ -80,7 +91,7 @@ class Together:
 
     def __init__(self, candidates: int, budget: Budget) -> None:
         self.candidates = candidates
-        self.budget = Budget(1, budget.episodes * budget.epochs)
+        self.budget = Budget(1, budget.total)
 
     def propose(self) -> Combination:
         """All."""
@@ -138,7 +149,7 @@ class Exhaustive:
     beliefs: tuple[float, ...] = ()
 
     def __init__(self, candidates: int, budget: Budget, *, seed: int) -> None:
-        total, count = budget.episodes * budget.epochs, 2**candidates - 1
+        total, count = budget.total, 2**candidates - 1
         if candidates > MOST_CANDIDATES or total < count:
             raise RecipeError(
                 f"{candidates} candidates have {count:,} combinations, and the budget is {total:,} epochs",

@@ -1,0 +1,228 @@
+"""One student of many languages from monolingual teachers: without them, and by three objectives. Three seeds.
+
+python studies/multilingual/students.py --task ner            trains what is not there yet
+python studies/multilingual/students.py --task ner --report   prints the table
+
+One run's result is one JSON file in runs/multilingual/results; a run whose result is there is not made again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from statistics import fmean, stdev
+
+import torch
+
+from syntagma.atomic import replace_file
+from syntagma.learning.evaluation import overall
+from syntagma.learning.report import Report
+from syntagma.recipes import load_recipe
+from syntagma.recipes.distilling import distill
+from syntagma.recipes.training import train
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CORPORA = ROOT.parent / "shared" / "data"
+RUNS = ROOT / "runs" / "multilingual"
+SEEDS = (1, 2, 3)
+SETTINGS: Mapping[str, Sequence[str]] = {
+    "without": (),
+    "posterior": ('distillation.objective="posterior"',),
+    "top-k": ('distillation.objective="top-k"', "distillation.k=1"),
+    "weighted-top-k": ('distillation.objective="weighted-top-k"', "distillation.k=10"),
+}
+"""The student alone, and what it learns from teachers, with the k of the paper's configurations (arXiv 2004.03846)."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The annotated files of a language, of which every so-many-th training and dev sentence is taken."""
+
+    language: str
+    stem: Path
+    suffix: str
+    every: tuple[int, int] = (1, 1)
+    options: str = ""
+    """Further keys of a recipe's data source, in TOML."""
+
+    def source(self, part: str) -> str:
+        """The source of "train", "dev" or "test" in a recipe."""
+        whole = self.stem.with_name(f"{self.stem.name}-{part}{self.suffix}")
+        every = {"train": self.every[0], "dev": self.every[1], "test": 1}[part]
+        return f'{{path = "{thinned(whole, every)}", name = "{self.language} {part}"{self.options}}}'
+
+
+@dataclass(frozen=True)
+class Task:
+    """A layer in several languages, and in further ones that nobody learned."""
+
+    name: str
+    corpora: Sequence[Corpus]
+    unseen: Sequence[Corpus]
+
+    def data(self, corpora: Sequence[Corpus], unseen: Sequence[Corpus] = ()) -> Iterator[str]:
+        """The data of these languages as overrides of a recipe."""
+        yield f'data.labels="{self.name}"'
+        for part in ("train", "dev"):
+            yield f"data.{part}=[{', '.join(corpus.source(part) for corpus in corpora)}]"
+        yield f"data.test=[{', '.join(corpus.source('test') for corpus in (*corpora, *unseen))}]"
+
+    def teacher(self, corpus: Corpus) -> Path:
+        """The folder of a language's teacher, trained if it is not there."""
+        folder = RUNS / "teachers" / f"{self.name}-{corpus.language}"
+        if not (folder / "manifest.json").exists():
+            recipe = load_recipe(HERE / "teacher.toml", list(self.data([corpus])))
+            report = train(recipe, folder, resume=folder.with_suffix(".run").exists()).report
+            print(folder.name, scores_of(report), flush=True)
+        return folder
+
+
+def tasks() -> dict[str, Task]:
+    """Entities in six languages of Universal NER, and parts of speech in four of Universal Dependencies."""
+    seen = {
+        "Portuguese": ("Portuguese-Bosque/pt_bosque", (10, 8)),
+        "Danish": ("Danish-DDT/da_ddt", (6, 4)),
+        "Croatian": ("Croatian-SET/hr_set", (10, 6)),
+        "Slovak": ("Slovak-SNK/sk_snk", (12, 8)),
+        "Chinese": ("Chinese-GSD/zh_gsd", (6, 3)),
+        "Swedish": ("Swedish-Talbanken/sv_talbanken", (3, 1)),
+    }
+    unseen = {"English": "English-PUD/en_pud", "German": "German-PUD/de_pud"}
+    entities = Task(
+        "ner",
+        [_entities(language, stem, every) for language, (stem, every) in seen.items()],
+        [_entities(language, stem) for language, stem in unseen.items()],
+    )
+    tagged = {
+        "English": ("UD_English-EWT/en_ewt", (20, 10)),
+        "Portuguese": ("UD_Portuguese-Bosque/pt_bosque", (12, 8)),
+        "French": ("UD_French-Sequoia/fr_sequoia", (4, 3)),
+        "Vietnamese": ("UD_Vietnamese-VTB/vi_vtb", (2, 4)),
+    }
+    strange = {"German": "UD_German-GSD/de_gsd", "Dutch": "UD_Dutch-LassySmall/nl_lassysmall"}
+    treebanks = CORPORA / "ud-treebanks"
+    tags = Task(
+        "upos",
+        [Corpus(language, treebanks / f"{stem}-ud", ".conllu", every) for language, (stem, every) in tagged.items()],
+        [Corpus(language, treebanks / f"{stem}-ud", ".conllu") for language, stem in strange.items()],
+    )
+    return {task.name: task for task in (entities, tags)}
+
+
+def _entities(language: str, stem: str, every: tuple[int, int] = (1, 1)) -> Corpus:
+    columns = (
+        ', format = "conll", columns = ["-", "word", "ner", "-", "-"], types = { OTH = "" }'  # Croatian alone has it
+    )
+    return Corpus(language, CORPORA / "uner" / f"{stem}-ud", ".iob2", every, columns)
+
+
+def main() -> None:
+    """Train, or print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--task", choices=("ner", "upos"), required=True)
+    parser.add_argument("--teachers", action="store_true", help="train the teachers alone")
+    parser.add_argument("--report", action="store_true", help="train nothing, print the table as Markdown")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    task = tasks()[chosen.task]
+    if chosen.report:
+        print("\n".join(table(task)))
+        return
+    teachers = [task.teacher(corpus) for corpus in task.corpora]
+    if chosen.teachers:
+        return
+    for seed, setting in product(SEEDS, SETTINGS):  # seeds outermost: what is there is of all settings
+        if not result_of(task, setting, seed).exists():
+            measure(task, teachers, setting, seed)
+
+
+def measure(task: Task, teachers: Sequence[Path], setting: str, seed: int) -> None:
+    """One student."""
+    overrides = [*task.data(task.corpora, task.unseen), f"seed={seed}"]
+    output, began = RUNS / "students" / f"{task.name}-{setting}-{seed}", time.process_time()
+    if setting == "without":
+        report = train(load_recipe(HERE / "student.toml", overrides), output).report
+    else:
+        each = [
+            f'{{model = "{folder}", sources = ["{corpus.language} train"]}}'
+            for folder, corpus in zip(teachers, task.corpora, strict=True)
+        ]
+        overrides += [f"distillation.teachers=[{', '.join(each)}]", "distillation.baseline=false"]
+        overrides += [f"distillation.cache={RUNS / 'targets'}", *SETTINGS[setting]]
+        report = distill(load_recipe(HERE / "student.toml", overrides), output).report
+    found = {"scores": scores_of(report), "seconds": round(time.process_time() - began, 1)}
+    with replace_file(result_of(task, setting, seed)) as fresh:
+        json.dump(found | {"facts": report.facts}, fresh, indent=1)
+    print(output.name, json.dumps(found), flush=True)
+
+
+def scores_of(report: Report) -> dict[str, float]:
+    """The score of every data set, in points."""
+    return {data_set.name: round(100 * overall(data_set), 3) for data_set in report.data_sets}
+
+
+def result_of(task: Task, setting: str, seed: int) -> Path:
+    """Where a run's result is."""
+    return RUNS / "results" / f"{task.name}-{setting}-{seed}.json"
+
+
+def thinned(path: Path, every: int) -> Path:
+    """A corpus's first sentence and each `every`-th from there, as a file."""
+    if every == 1:
+        return path
+    short = RUNS / "data" / f"{path.stem}-{every}{path.suffix}"
+    if not short.exists():
+        sentences = path.read_text(encoding="utf-8").replace("\r\n", "\n").strip().split("\n\n")[::every]
+        short.parent.mkdir(parents=True, exist_ok=True)
+        with replace_file(short) as fresh:
+            fresh.write("".join(f"{sentence}\n\n" for sentence in sentences))
+    return short
+
+
+def table(task: Task) -> Iterator[str]:
+    """Test scores in percent, mean and deviation over seeds; and what teachers brought, seed by seed."""
+    runs = {setting: _read(task, setting) for setting in SETTINGS}
+    yield f"| {task.name} | teacher | {' | '.join(SETTINGS)} |"
+    yield "|---" * (len(SETTINGS) + 2) + "|"
+    tests = [f"{corpus.language} test" for corpus in task.corpora]
+    teachers = {f"{corpus.language} test": _teacher_score(task, corpus) for corpus in task.corpora}
+    unseen = [f"{corpus.language} test" for corpus in task.unseen]
+    for title, names in (*((name, [name]) for name in tests), ("mean", tests)):
+        cells = [_cell([fmean(run[name] for name in names) for run in runs[setting]]) for setting in SETTINGS]
+        yield f"| {title} | {fmean(teachers[name] for name in names):.2f} | {' | '.join(cells)} |"
+    gains = [_gain(runs["without"], runs[setting], tests) for setting in SETTINGS]
+    yield f"| gain over without, same seed | | {' | '.join(gains)} |"
+    for title, names in (*((f"zero-shot {name}", [name]) for name in unseen), ("zero-shot mean", unseen)):
+        cells = [_cell([fmean(run[name] for name in names) for run in runs[setting]]) for setting in SETTINGS]
+        yield f"| {title} | | {' | '.join(cells)} |"
+
+
+def _read(task: Task, setting: str) -> list[dict[str, float]]:
+    paths = [result_of(task, setting, seed) for seed in SEEDS]
+    return [json.loads(path.read_text())["scores"] for path in paths if path.exists()]
+
+
+def _teacher_score(task: Task, corpus: Corpus) -> float:
+    path = RUNS / "teachers" / f"{task.name}-{corpus.language}" / "report.json"
+    return scores_of(Report.from_json(path.read_text(encoding="utf-8")))[f"{corpus.language} test"]
+
+
+def _cell(values: Sequence[float]) -> str:
+    if not values:
+        return ""
+    return f"{fmean(values):.2f}" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
+
+
+def _gain(without: Sequence[Mapping[str, float]], taught: Sequence[Mapping[str, float]], tests: Sequence[str]) -> str:
+    means = [[fmean(run[name] for name in tests) for run in runs] for runs in (without, taught)]
+    return _cell([after - before for before, after in zip(*means, strict=False)]) if without is not taught else ""
+
+
+if __name__ == "__main__":
+    main()

@@ -24,6 +24,7 @@ FLOORS = (
     ("scorers",),
     ("encoders",),
     ("models",),
+    ("language_models",),
     ("learning",),
     ("recipes",),
     ("pipeline",),
@@ -32,7 +33,11 @@ FLOORS = (
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 OPTIONAL = {"transformers", "tokenizers", "numba", "triton"}
-COMPILED = {"syntagma.structures.kernels.cpu.": "numba", "syntagma.structures.kernels.cuda.": "triton"}
+COMPILED = {
+    "syntagma.structures.kernels.cpu.": "numba",
+    "syntagma.structures.kernels.cuda.": "triton",
+    "syntagma.language_models.weights.cpu.": "numba",
+}
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 50
 

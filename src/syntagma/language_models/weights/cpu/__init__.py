@@ -1,0 +1,1 @@
+"""Products compiled for the processor by numba (extra `fast`); imported only when first needed."""

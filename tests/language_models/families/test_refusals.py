@@ -47,6 +47,8 @@ def test_a_missing_size(released: dict[str, Any], key: str) -> None:
         ),
         ("small", {"hidden_act": "silu"}, "Models of the family say 'gegelu'"),
         ("mini", {"hidden_size": "3072"}, "'hidden_size' is '3072', not a whole number"),
+        ("mini", {"max_position_embeddings": 10**400}, "not a whole number"),
+        ("mini", {"rope_theta": 10**400}, "not a number"),
         ("mini", {"hidden_size": True}, "'hidden_size' is True, not a whole number"),
         ("mini", {"rms_norm_eps": float("nan")}, "'rms_norm_eps' is nan, not a number"),
         ("mini", {"tie_word_embeddings": "no"}, "'tie_word_embeddings' is 'no', not true or false"),

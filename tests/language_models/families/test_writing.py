@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from syntagma.errors import ModelError
+from syntagma.language_models.config import Rotary
 from syntagma.language_models.families import read_config, write_config
 
 Configs = dict[str, dict[str, Any]]
@@ -47,6 +48,12 @@ def test_an_attention_factor_is_written(config_json: Configs) -> None:
     assert "attention_factor" not in write_config(read_config(mini))["rope_scaling"]
     mini["rope_scaling"]["attention_factor"] = 1.5
     assert write_config(read_config(mini))["rope_scaling"]["attention_factor"] == 1.5
+
+
+@pytest.mark.parametrize("size", range(2, 89, 2))
+def test_the_share_that_turns_is_never_rounded_down(config_json: Configs, size: int) -> None:
+    config = replace(read_config(config_json["mini"]), head_size=88, rotary=Rotary(size))
+    assert read_config(write_config(config)).rotary.size == size
 
 
 def test_two_scales_have_no_place_in_a_phi_3_config(config_json: Configs) -> None:

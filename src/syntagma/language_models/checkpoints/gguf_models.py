@@ -62,9 +62,9 @@ def read_gguf_config(metadata: ConfigJson, tensors: Tensors, factors: Mapping[st
         window=_window(metadata) if kind == "phi3" else None,
         biases=Biases(qkv="blk.0.attn_q.bias" in tensors, attention_output="blk.0.attn_output.bias" in tensors),
         tied="output.weight" not in tensors,
-        begin_token=metadata.token("tokenizer.ggml.bos_token_id"),
+        begin_token=metadata.integer_or_none("tokenizer.ggml.bos_token_id"),
         end_tokens=_end_tokens(metadata),
-        pad_token=metadata.token("tokenizer.ggml.padding_token_id"),
+        pad_token=metadata.integer_or_none("tokenizer.ggml.padding_token_id"),
     )
 
 

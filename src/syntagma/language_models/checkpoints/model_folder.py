@@ -41,12 +41,12 @@ def open_folder(path: str | Path) -> Checkpoint:
 
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file. Raises ModelError where there is none."""
+    if not path.is_file():
+        raise ModelError("the file is missing", where=str(path), fix=_FIX)
     try:
         if path.stat().st_size > MAXIMUM_JSON_BYTES:
             raise ModelError(f"the file is larger than {MAXIMUM_JSON_BYTES:,} bytes", where=str(path), fix=_FIX)
         values = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise ModelError("the file is missing", where=str(path), fix=_FIX) from None
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"the file cannot be read as JSON: {error}", where=str(path), fix=_FIX) from error
     if not isinstance(values, dict):

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from syntagma.errors import ModelError
 
-CHUNK = 256 * 1024
-"""Bytes read at once where they have to be converted, so that no tensor is ever in memory twice."""
+CHUNK = 128 * 1024
+"""Bytes read at once where they have to be converted: they stay in the cache, and no tensor is ever in memory twice."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 from syntagma.errors import ModelError
 
+LARGEST = 2**53
+"""Whole numbers up to here are exact as floats, too; no size or id is larger."""
 FIX = "Get the config.json that the model was released with"
 
 
@@ -25,7 +27,7 @@ class ConfigJson:
     def integer(self, key: str, default: int | None = None) -> int:
         """A whole number."""
         value = self._value(key, default)
-        if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
             self._odd(key, "a whole number")
         return int(value)
 
@@ -57,8 +59,8 @@ class ConfigJson:
             self._odd(key, "a list of numbers")
         return tuple(float(number) for number in value)
 
-    def token(self, key: str) -> int | None:
-        """The id of a token, if there is one."""
+    def integer_or_none(self, key: str) -> int | None:
+        """A whole number, if there is one."""
         return self.integer(key) if self.has(key) else None
 
     def tokens(self, key: str) -> tuple[int, ...]:
@@ -102,4 +104,6 @@ class ConfigJson:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) <= LARGEST
+    return isinstance(value, float) and math.isfinite(value)

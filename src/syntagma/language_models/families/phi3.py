@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -41,26 +42,27 @@ def read(config: ConfigJson) -> DecoderConfig:
         intermediate_size=config.integer("intermediate_size"),
         rotary=read_rotary(config, sizes["head_size"], theta=10_000.0, long=True),
         norm_epsilon=config.number("rms_norm_eps", 1e-5),
-        window=config.token("sliding_window"),
+        window=config.integer_or_none("sliding_window"),
         tied=config.flag("tie_word_embeddings", False),
     )
 
 
 def write(config: DecoderConfig) -> dict[str, Any]:
     """The config.json of a decoder, which transformers reads."""
-    turning = (
-        {}
-        if config.rotary.size == config.head_size
-        else {"partial_rotary_factor": config.rotary.size / config.head_size}
-    )
     return {
         "architectures": ["Phi3ForCausalLM"],
         "model_type": "phi3",
         **write_sizes(config),
         **write_original_positions(config, scales=False),
-        **turning,
+        "partial_rotary_factor": turning_share(config.rotary.size, config.head_size),
         "sliding_window": config.window,
     }
+
+
+def turning_share(size: int, head_size: int) -> float:
+    """The share of a head that turns, such that its product with the head's size is not rounded down to less."""
+    share = size / head_size
+    return share if int(head_size * share) == size else math.nextafter(share, 1)
 
 
 def placements(config: DecoderConfig) -> list[Placement]:

@@ -29,7 +29,7 @@ def read(config: ConfigJson) -> DecoderConfig:
         rotary=read_rotary(config, sizes["head_size"], theta=1_000_000.0, long=True, scales=True),
         norm="layer",
         norm_epsilon=config.number("rms_norm_eps", 1e-5),
-        window=config.token("sliding_window"),
+        window=config.integer_or_none("sliding_window"),
         experts=Experts(config.integer("num_local_experts"), config.number("router_jitter_noise", 0.01)),
         biases=Biases(attends_with_bias, attends_with_bias, head=config.flag("lm_head_bias", False)),
         tied=config.flag("tie_word_embeddings", False),

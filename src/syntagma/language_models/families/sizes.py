@@ -28,9 +28,9 @@ def read_sizes(config: ConfigJson) -> dict[str, Any]:
 def read_tokens(config: ConfigJson) -> dict[str, Any]:
     """The special tokens, as arguments of `DecoderConfig`."""
     return {
-        "begin_token": config.token("bos_token_id"),
+        "begin_token": config.integer_or_none("bos_token_id"),
         "end_tokens": config.tokens("eos_token_id"),
-        "pad_token": config.token("pad_token_id"),
+        "pad_token": config.integer_or_none("pad_token_id"),
     }
 
 

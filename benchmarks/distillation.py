@@ -34,7 +34,8 @@ from syntagma.text.document import Sentence
 
 OBJECTIVES = ("structural", "posterior", "top-k", "weighted-top-k")
 SMALL = {"kind": "convolution", "width": 64, "layers": 2, "of": {"kind": "hashed", "width": 64}}
-"""The encoder of students: the smaller it is, the more the rest of the loss counts."""
+LARGER = {"kind": "recurrent", "hidden": 128, "of": {"kind": "hashed", "width": 96}}
+"""Encoders of students, the second like the packaged model's: the smaller, the more the rest of the loss counts."""
 BATCH_WORDS = 800
 TEACHER_EPOCHS = 6
 HALF = Interpolation(tau=0.0, start=0.5)
@@ -49,6 +50,8 @@ class Task:
     labels: str
     teacher: Mapping[str, object]
     student: Mapping[str, object]
+    encoder: Mapping[str, object]
+    """Of the student."""
 
     @property
     def folder(self) -> str:
@@ -71,18 +74,24 @@ TASKS = (
         "upos",
         {"structure": {"kind": "linear-chain"}},
         {"structure": {"kind": "linear-chain"}},
+        SMALL,
     ),
     Task(
         "parser, relative heads",
         "dependencies",
         {"structure": {"kind": "heads"}, **HEADS},
         {"structure": {"kind": "heads"}, "scorer": {"kind": "relative-heads"}},
+        SMALL,
     ),
-    Task(
-        "parser, biaffine trees",
-        "dependencies",
-        {"structure": {"kind": "nonprojective-tree"}, **HEADS},
-        {"structure": {"kind": "nonprojective-tree"}, **HEADS},
+    *(
+        Task(
+            f"parser, biaffine trees, {name}",
+            "dependencies",
+            {"structure": {"kind": "nonprojective-tree"}, **HEADS},
+            {"structure": {"kind": "nonprojective-tree"}, **HEADS},
+            encoder,
+        )
+        for name, encoder in (("convolutions", SMALL), ("LSTM", LARGER))
     ),
 )
 
@@ -120,7 +129,7 @@ def measured(task: Task, data: Path, folder: Path, rounds: int) -> Iterator[str]
     targets: dict[str, float] = {}
     for objective in OBJECTIVES:
         taught = {"teachers": str(teacher), "objective": objective, "k": K, "cache": str(folder / "targets")}
-        recipe = task.recipe(data, {**task.student, "distillation": taught}, SMALL)
+        recipe = task.recipe(data, {**task.student, "distillation": taught}, task.encoder)
         room = open_classroom(recipe, [teacher], begun=False)
         began = time.process_time()
         room.curriculum.fill(lambda done, total: None, lambda holder: None)

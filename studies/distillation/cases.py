@@ -208,26 +208,37 @@ def written(path: Path, sentences: Sequence[str]) -> Path:
 
 
 def table(every: Sequence[Case]) -> Iterator[str]:
-    """Test scores in percent: teacher, and the student in each setting as mean and standard deviation."""
-    yield "| case | teacher | student without | with, same sentences | with, further sentences |"
-    yield "|---|---|---|---|---|"
+    """Test scores in percent: teacher, student in each setting, mean and deviation; and gains, seed by seed."""
+    yield "| case | teacher | student without | same sentences | gain | and further sentences | gain |"
+    yield "|---|---|---|---|---|---|---|"
     for case in every:
-        taught_by = json.loads((case.teacher.folder / "report.json").read_text())["data_sets"][-1]["layers"][0]
-        cells = [_cell([result_of(case, setting, seed) for seed in SEEDS]) for setting in SETTINGS]
-        yield f"| {case.name}: {case.title} | {_headline(taught_by):.2f} | {' | '.join(cells)} |"
+        plain = _scores(case, "without")
+        cells = [_teacher_score(case), _cell(list(plain.values()))]
+        for setting in SETTINGS[1:]:
+            taught = _scores(case, setting)
+            gains = [taught[seed] - plain[seed] for seed in taught if seed in plain]
+            cells += [_cell(list(taught.values())), _cell(gains, sign="+")]
+        yield f"| {case.name}: {case.title} | {' | '.join(cells)} |"
 
 
-def _headline(layer: dict[str, dict[str, float]]) -> float:
-    scores = layer["scores"]
-    return 100 * (scores["las"] if "las" in scores else scores["micro"]["f1"])  # type: ignore[index]
+def _scores(case: Case, setting: str) -> dict[int, float]:
+    """Test scores by seed, of those that are there."""
+    paths = {seed: result_of(case, setting, seed) for seed in SEEDS}
+    return {seed: json.loads(path.read_text())["test"] for seed, path in paths.items() if path.exists()}
 
 
-def _cell(paths: Sequence[Path]) -> str:
-    found = [json.loads(path.read_text())["test"] for path in paths if path.exists()]
+def _teacher_score(case: Case) -> str:
+    path = case.teacher.folder / "report.json"
+    if not path.exists():
+        return ""
+    return f"{100 * overall(Report.from_json(path.read_text(encoding='utf-8')).data_sets[-1]):.2f}"
+
+
+def _cell(found: Sequence[float], sign: str = "") -> str:
     if not found:
         return ""
     spread = f" ± {stdev(found):.2f}" if len(found) > 1 else ""
-    return f"{fmean(found):.2f}{spread}" + ("" if len(found) == len(paths) else f" ({len(found)} seeds)")
+    return f"{fmean(found):{sign}.2f}{spread}" + ("" if len(found) == len(SEEDS) else f" ({len(found)} seeds)")
 
 
 if __name__ == "__main__":

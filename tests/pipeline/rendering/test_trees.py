@@ -56,6 +56,14 @@ def test_a_page_draws_the_trees_of_each_sentence(parsed: Document, annotate: Ann
     assert not re.search(r"https?:|url\(|@import|<link", raw)
 
 
+@pytest.mark.parametrize(("sentences", "state"), [(3, " checked"), (4, "")])
+def test_a_page_of_many_trees_shows_them_when_switched_on(
+    parsed: Document, tmp_path: Path, sentences: int, state: str
+) -> None:
+    write_html([parsed] * sentences, tmp_path / "page.html")
+    assert f'id="trees"{state}>' in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
 def test_a_page_without_trees_has_no_switch_for_them(annotate: Annotate, tmp_path: Path) -> None:
     write_html([annotate("Rome")], tmp_path / "page.html")
     assert 'id="trees"' not in (tmp_path / "page.html").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from syntagma.drawings import STYLE, Drawing
 from syntagma.pipeline.rendering.palette import hue
 from syntagma.pipeline.rendering.pieces import Piece, Stretch, stretches
 from syntagma.pipeline.rendering.safe_text import safe_text
-from syntagma.pipeline.rendering.trees import drawings
+from syntagma.pipeline.rendering.trees import MOST_TREES, drawings
 from syntagma.text.document import DEPENDENCIES, Document, Span
 
 _HEAD = """<!DOCTYPE html>
@@ -32,7 +32,7 @@ _HEAD = """<!DOCTYPE html>
 _SWITCHES = """<label><input type="checkbox" id="confidence">confidence</label>
 <label><input type="checkbox" id="pos">parts of speech</label>
 """
-_TREE_SWITCH = """<label><input type="checkbox" id="trees" checked>trees</label>
+_TREE_SWITCH = """<label><input type="checkbox" id="trees"{state}>trees</label>
 """
 
 
@@ -63,7 +63,8 @@ def html_page(path: str | Path, *, title: str = "Annotations", note: str = "") -
 class HtmlPage:
     """A page in the making, on a text stream. Entities are shaded by confidence; a word's tag shows when pointed at.
 
-    The trees and graphs of a text's sentences are drawn below it.
+    The trees and graphs of a text's sentences are drawn below it; those of more than `MOST_TREES` sentences show when
+    they are switched on.
     """
 
     def __init__(self, stream: TextIO, *, title: str = "Annotations", note: str = "") -> None:
@@ -72,7 +73,7 @@ class HtmlPage:
         self._texts = 0
         self._words = 0
         self._source: str | None = None
-        self._drawn = False
+        self._drawn = 0
         style = files("syntagma.pipeline.rendering").joinpath("page.css").read_text(encoding="utf-8")
         stream.write(_HEAD.format(title=_safe(title), note=_safe(note), style=STYLE + style))
 
@@ -89,7 +90,7 @@ class HtmlPage:
         self._stream.write("</div>\n")
         for sentence in document.sentences:
             for layer, drawing in drawings(sentence):
-                self._drawn = True
+                self._drawn += 1
                 self._stream.write(_figure(layer, drawing))
 
     def finish(self) -> None:
@@ -101,8 +102,10 @@ class HtmlPage:
         totals = f"{_count(self._texts, 'text')}, {_count(self._words, 'word')}, " + _count(
             self._labels.total(), "entity", "entities"
         )
-        switches = _SWITCHES + _TREE_SWITCH * self._drawn
-        self._stream.write(f'<div class="legend">\n{chips}{switches}</div>\n<p class="sum">{totals}</p>\n</html>\n')
+        trees = _TREE_SWITCH.format(state=" checked" if self._drawn <= MOST_TREES else "") if self._drawn else ""
+        self._stream.write(
+            f'<div class="legend">\n{chips}{_SWITCHES}{trees}</div>\n<p class="sum">{totals}</p>\n</html>\n'
+        )
 
     def _heading(self, document: Document) -> str:
         if document.source is None:

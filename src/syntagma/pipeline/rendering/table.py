@@ -16,10 +16,9 @@ from syntagma.pipeline.rendering.palette import hue
 from syntagma.pipeline.rendering.pieces import stretches
 from syntagma.pipeline.rendering.safe_text import safe_text
 from syntagma.pipeline.rendering.tree_lines import tree_lines
+from syntagma.pipeline.rendering.trees import MOST_TREES
 from syntagma.text.document import DEPENDENCIES, Document, Sentence
 
-MOST_TREES = 3
-"""Sentences of a document whose trees are printed without being asked for: each takes a line a word."""
 _TAG_GAP = 2
 
 

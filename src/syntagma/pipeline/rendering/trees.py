@@ -9,6 +9,9 @@ from syntagma.errors import LabelError
 from syntagma.pipeline.rendering.safe_text import safe_text
 from syntagma.text.document import DEPENDENCIES, Sentence
 
+MOST_TREES = 3
+"""So many trees of a text are shown without being asked for: they take more room than all else."""
+
 
 def draw_sentence(sentence: Sentence, layer: str = DEPENDENCIES) -> Svg:
     """One of a sentence's trees or graphs as an SVG file, which a notebook shows as a picture.

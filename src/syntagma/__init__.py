@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from syntagma.errors import SyntagmaError
 
 if TYPE_CHECKING:
+    from syntagma.language_models import Conversation, Generating, LanguageModel, Message, Sampling, language_model
     from syntagma.pipeline import Pipeline, load
     from syntagma.pipeline.evaluation import evaluate
     from syntagma.recipes import Recipe, load_recipe, load_study
@@ -48,16 +49,21 @@ __version__ = "0.1.0"
 _HOMES = {
     "Arc": "syntagma.text.document",
     "ArcGraph": "syntagma.structures",
+    "Conversation": "syntagma.language_models",
     "Document": "syntagma.text.document",
+    "Generating": "syntagma.language_models",
     "IndependentHeads": "syntagma.structures",
     "IndependentLabels": "syntagma.structures",
     "LabelScheme": "syntagma.text.label_schemes",
+    "LanguageModel": "syntagma.language_models",
     "LinearChain": "syntagma.structures",
     "MeanFieldChain": "syntagma.structures",
+    "Message": "syntagma.language_models",
     "NonProjectiveTree": "syntagma.structures",
     "Pipeline": "syntagma.pipeline",
     "ProjectiveTree": "syntagma.structures",
     "Recipe": "syntagma.recipes",
+    "Sampling": "syntagma.language_models",
     "SecondOrderHeads": "syntagma.structures",
     "Segments": "syntagma.structures",
     "Sentence": "syntagma.text.document",
@@ -69,6 +75,7 @@ _HOMES = {
     "cross_entropy": "syntagma.structures",
     "evaluate": "syntagma.pipeline.evaluation",
     "kl": "syntagma.structures",
+    "language_model": "syntagma.language_models",
     "load": "syntagma.pipeline",
     "load_recipe": "syntagma.recipes",
     "load_study": "syntagma.recipes",
@@ -82,16 +89,21 @@ _HOMES = {
 __all__ = [
     "Arc",
     "ArcGraph",
+    "Conversation",
     "Document",
+    "Generating",
     "IndependentHeads",
     "IndependentLabels",
     "LabelScheme",
+    "LanguageModel",
     "LinearChain",
     "MeanFieldChain",
+    "Message",
     "NonProjectiveTree",
     "Pipeline",
     "ProjectiveTree",
     "Recipe",
+    "Sampling",
     "SecondOrderHeads",
     "Segments",
     "Sentence",
@@ -105,6 +117,7 @@ __all__ = [
     "cross_entropy",
     "evaluate",
     "kl",
+    "language_model",
     "load",
     "load_recipe",
     "load_study",

@@ -57,22 +57,26 @@ class Conversation:
         shown = 0
         try:
             for _ in narrator.run():
-                sure = sure_length(answer.text) if self.tools else len(answer.text)
-                if sure > shown:
-                    yield answer.text[shown:sure]
-                    shown = sure
-            if rest := self._reply(answer).text[shown:]:
+                text = self._reply(answer.text[: self._sure(answer.text)]).text
+                if len(text) > shown:
+                    yield text[shown:]
+                    shown = len(text)
+            if rest := self._reply(answer.text).text[shown:]:
                 yield rest
         finally:
             self._keep(answer, [*tokens, *answer.tokens], cache)
 
-    def _reply(self, answer: Continuation) -> Reply:
-        """Text and calls of an answer; calls are looked for where there are tools."""
-        return parse_reply(answer.text) if self.tools else Reply((answer.text,))
+    def _sure(self, text: str) -> int:
+        """How much of an unfinished answer can be told from a call, which only is looked for where there are tools."""
+        return sure_length(text) if self.tools else len(text)
+
+    def _reply(self, text: str) -> Reply:
+        """Text and calls of an answer."""
+        return parse_reply(text) if self.tools else Reply((text,))
 
     def _keep(self, answer: Continuation, tokens: list[int], cache: SequenceCache) -> None:
         """The answer becomes a turn, and what was read of it can be gone on from."""
-        reply = self._reply(answer)
+        reply = self._reply(answer.text)
         self.messages.append(Message(ASSISTANT, reply.text, reply.calls))
         self._cache, self._read = cache, tokens[: cache.length]
 

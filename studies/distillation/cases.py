@@ -60,16 +60,16 @@ class Task:
 
 
 def entities() -> Task:
-    """Tweets: students and teachers learn from section g, further ones are section f; dev and test are section h."""
+    """Tweets: all learn from section g, further ones are every second of section f; dev and test are section h."""
     g, f, h = (TWEETS / f"{section}.conll" for section in "gfh")
-    parts = (g, f, part(h, slice(0, None, 3)), rest(h, 3))
+    parts = (g, part(f, slice(0, None, 2)), part(h, slice(0, None, 3)), rest(h, 3))
     return Task("ner", *parts, HERE / "ner.toml", HERE / "ner-teacher.toml")
 
 
 def parsing() -> Task:
-    """A fifth of the treebank's training sentences to learn from, another fifth without its trees, a third of dev."""
+    """A fifth of the treebank's training sentences to learn from, a tenth without its trees, a third of dev."""
     train, dev, test = (TREEBANK / f"en_ewt-ud-{section}.conllu" for section in ("train", "dev", "test"))
-    parts = (part(train, slice(0, None, 5)), part(train, slice(2, None, 5)), part(dev, slice(0, None, 3)), test)
+    parts = (part(train, slice(0, None, 5)), part(train, slice(2, None, 10)), part(dev, slice(0, None, 3)), test)
     return Task("parser", *parts, HERE / "parser.toml", HERE / "parser-teacher.toml")
 
 
@@ -143,9 +143,11 @@ def main() -> None:
         for case in every:
             case.teacher.trained()
         return
-    for seed, case, setting in product(SEEDS, every, SETTINGS):  # seeds outermost: what is there is of all cases
-        if chosen.only in f"-{case.name}-{setting}-{seed}-" and not result_of(case, setting, seed).exists():
-            measure(case, setting, seed)
+    # what the paper compares comes first, seeds before cases: what is there is of all cases
+    for settings in (SETTINGS[:2], SETTINGS[2:]):
+        for seed, case, setting in product(SEEDS, every, settings):
+            if chosen.only in f"-{case.name}-{setting}-{seed}-" and not result_of(case, setting, seed).exists():
+                measure(case, setting, seed)
 
 
 def measure(case: Case, setting: str, seed: int) -> None:
@@ -176,6 +178,7 @@ def keep(path: Path, report: Report, seconds: float) -> None:
     """Keep what the table needs of a report; seconds are those of the processor, new targets among them."""
     dev, test = (100 * overall(data_set) for data_set in report.data_sets)
     found = {"dev": dev, "test": test, "seconds": round(seconds, 1)}
+    path.parent.mkdir(parents=True, exist_ok=True)
     with replace_file(path) as fresh:
         fresh.write(json.dumps(found | {"facts": report.facts}, indent=1))
     print(path.stem, json.dumps(found), flush=True)

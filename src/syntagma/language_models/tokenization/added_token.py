@@ -27,7 +27,7 @@ class AddedToken:
     single_word: bool = False
     """Whether it is found only where no letter, digit or `_` touches it."""
     normalized: bool = False
-    """Whether an ordinary word is looked for in the normalised text. Control tokens are looked for in the text itself."""
+    """Whether an ordinary word is looked for in the normalised text; control tokens are looked for as they are."""
 
     @property
     def controls(self) -> bool:

@@ -7,13 +7,13 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 WORKERS ?= 2
 SHARED ?= ../shared
 
-.PHONY: help demo test test-all lint types unit wheel bench bench-spacy bench-treebank bench-structures docs clean
+.PHONY: help demo test test-all lint types unit wheel bench bench-spacy bench-treebank bench-structures bench-language-models docs clean
 
 help:
 	@echo "make demo      annotate the texts in examples/ with the packaged model"
 	@echo "make test      formatting, lint, types, tests, and the tests again on the installed wheel"
 	@echo "make test-all  the same with the slow tests"
-	@echo "make bench     measure Syntagma, side by side with its peers (bench-spacy, -treebank and -structures do a part)"
+	@echo "make bench     measure Syntagma, side by side with its peers (bench-spacy, -treebank, -structures and -language-models do a part)"
 	@echo "make docs      build the documentation into build/docs"
 
 demo: $(VENV)/.core
@@ -58,6 +58,10 @@ RESULTS ?= benchmarks/structures/results/cpu
 bench-structures: build/peers-venv/.installed
 	PYTHONPATH=src build/peers-venv/bin/python benchmarks/structures --results $(RESULTS).md --json $(RESULTS).json $(OPTIONS)
 	PYTHONPATH=src build/peers-venv/bin/python benchmarks/structures/wrong.py
+
+# Twenty minutes, 17 GB of memory and 8 GB of disk, with nothing else running; OPTIONS='--models SmolLM2-135M' for a part.
+bench-language-models: $(VENV)/.dev
+	$(BIN)/python benchmarks/language_models --results benchmarks/results/language_models.json $(OPTIONS)
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build --clean

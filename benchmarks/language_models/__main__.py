@@ -65,7 +65,7 @@ def main() -> None:
     results = {}
     for model in options.models:
         folder = model_folder(model, options.folder)
-        job = MODELS[model].job | {"folder": str(folder), "tasks": options.tasks}
+        job = MODELS[model].job | {"folder": str(folder), "tasks": options.tasks, "device": options.device}
         rounds = measured(list(systems(model, options.only)), job, options.rounds, options.threads)
         results[model] = {system: medians(runs) for system, runs in rounds.items()}
         print(f"\n## {model}\n\n" + "\n".join(table(results[model])))
@@ -80,6 +80,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=Path("build/language-models"), help="where the models are kept")
     parser.add_argument("--only", default="", help="systems whose name holds this, such as int4")
     parser.add_argument("--tasks", nargs="*", default=["decode", "prefill", "batch"])
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--results", help="a file for the figures, as JSON")

@@ -18,7 +18,7 @@ def main() -> None:
 
     def load() -> None:
         nonlocal model
-        model = AutoModelForCausalLM.from_pretrained(work["folder"], dtype=dtype).eval()
+        model = AutoModelForCausalLM.from_pretrained(work["folder"], dtype=dtype).eval().to(work["device"])
 
     took = seconds(load)
     assert model is not None
@@ -28,8 +28,8 @@ def main() -> None:
     @torch.inference_mode()
     def generate(prompts: list[list[int]], count: int) -> int:
         longest = max(map(len, prompts))
-        ids = torch.tensor([[0] * (longest - len(one)) + one for one in prompts])
-        mask = torch.tensor([[0] * (longest - len(one)) + [1] * len(one) for one in prompts])
+        ids = torch.tensor([[0] * (longest - len(one)) + one for one in prompts], device=work["device"])
+        mask = torch.tensor([[0] * (longest - len(one)) + [1] * len(one) for one in prompts], device=work["device"])
         options = {"max_new_tokens": count, "min_new_tokens": count, "do_sample": False, "pad_token_id": 0}
         return model.generate(ids, attention_mask=mask, **options)[:, longest:].numel()
 

@@ -23,7 +23,7 @@ def prompt(length: int, seed: int = 0) -> list[int]:
 def measure(job: dict[str, Any], generate: Generate, read: Callable[[list[int]], Any]) -> dict[str, float]:
     """Tokens a second of each task: one sequence at a time, a long prompt, sixteen ragged prompts."""
     generate([prompt(8)], 2)
-    found: dict[str, float] = {"bandwidth": bandwidth()}
+    found: dict[str, float] = {"bandwidth": bandwidth(job["device"])}
     if "decode" in job["tasks"]:
         start = prompt(job["prompt"])
         first = seconds(lambda: generate([start], 1))
@@ -42,12 +42,14 @@ def seconds(work: Callable[[], Any]) -> float:
     """Wall time of one call."""
     start = time.perf_counter()
     work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return time.perf_counter() - start
 
 
-def bandwidth() -> float:
+def bandwidth(device: str) -> float:
     """Bytes a second at which all threads read memory: the best of five sums over 512 MB."""
-    numbers = torch.ones(128 * 2**20)
+    numbers = torch.ones(128 * 2**20, device=device)
     return numbers.nbytes / min(seconds(numbers.sum) for _ in range(5))
 
 

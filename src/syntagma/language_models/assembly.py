@@ -36,6 +36,7 @@ def assemble(
         if tuple(tensor.shape) != shape:
             raise ModelError(f"the parameter {name} has the shape {list(tensor.shape)}, not {list(shape)}")
         _put(decoder, name, tensor, weights)
+        del tensor  # the next one is read into memory of its own
     if missing:
         raise ModelError(f"{len(missing)} parameters are missing, {next(iter(missing))} among them")
     if config.tied:

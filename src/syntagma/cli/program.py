@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from syntagma.cli.annotate import annotate
+from syntagma.cli.chat import chat
 from syntagma.cli.distill import distill
 from syntagma.cli.evaluate import evaluate
 from syntagma.cli.exits import BROKEN_PIPE, INTERRUPTED, USER_ERROR, ClosedOutput, UsageError, one_line
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (annotate, train, search, distill, study, evaluate, schema, info):
+for verb in (annotate, chat, train, search, distill, study, evaluate, schema, info):
     app.command()(verb)
 
 

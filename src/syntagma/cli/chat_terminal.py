@@ -11,6 +11,7 @@ from syntagma.cli.answer import Answer, answered, call_text
 from syntagma.cli.harmless import harmless
 from syntagma.cli.tools import results_text
 from syntagma.cli.waiting import waiting
+from syntagma.cli.wrapping import Wrapping
 from syntagma.errors import SyntagmaError
 
 if TYPE_CHECKING:
@@ -109,12 +110,13 @@ class TerminalChat:
             self._answer(self._conversation.give(results))
 
     def _answer(self, pieces: Iterator[str]) -> None:
+        wrapping = Wrapping(self._console.width)
         with ExitStack() as sign:
             sign.enter_context(waiting("reading"))
 
             def show(piece: str) -> None:
                 sign.close()
-                self._console.out(harmless(piece), end="", highlight=False)
+                self._console.out(wrapping.feed(harmless(piece)), end="", highlight=False)
 
             answer = answered(self._conversation, pieces, show, interruptible=True)
         self._interrupted = answer.ending == "cancelled"
@@ -149,5 +151,5 @@ def _value(result: str) -> object:
 
 
 def _summary(answer: Answer) -> str:
-    parts = [f"{answer.tokens} tokens, {answer.tokens_per_second:.1f} a second", _ENDINGS.get(answer.ending)]
-    return "; ".join(part for part in parts if part)
+    speed = f"{answer.tokens} tokens, {answer.tokens_per_second:.1f} a second" if answer.tokens else None
+    return "; ".join(part for part in (speed, _ENDINGS.get(answer.ending)) if part)

@@ -14,8 +14,10 @@ from syntagma.cli.chat import chat
 from syntagma.cli.distill import distill
 from syntagma.cli.evaluate import evaluate
 from syntagma.cli.exits import BROKEN_PIPE, INTERRUPTED, USER_ERROR, ClosedOutput, UsageError, one_line
+from syntagma.cli.generate import generate
 from syntagma.cli.info import info
 from syntagma.cli.schema import schema
+from syntagma.cli.score import score
 from syntagma.cli.search import search
 from syntagma.cli.study import study
 from syntagma.cli.train import train
@@ -30,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (annotate, chat, train, search, distill, study, evaluate, schema, info):
+for verb in (annotate, chat, generate, score, train, search, distill, study, evaluate, schema, info):
     app.command()(verb)
 
 

@@ -20,7 +20,7 @@ You can call these tools:
 
 To call one, answer with this alone, and wait for what it returns:
 <tool_call>[{"name": "...", "arguments": {"...": "..."}}]</tool_call>"""
-"""As SmolLM2's and other ChatML models have been taught to call."""
+"""What is said to models whose template has no place for tools, in the form in which theirs write calls."""
 
 
 def read_tools(path: Path) -> list[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -23,8 +23,12 @@ def score(
     model: LanguageModelArgument,
     data: Annotated[Path, typer.Argument(metavar="FILE", help="A text, or JSON lines of multiple-choice questions.")],
     weights: Annotated[
-        list[WeightFormat] | None,
-        typer.Option("--weights", help="How to hold the weights. Several are compared: --weights bf16 --weights int4."),
+        list[str] | None,
+        typer.Option(
+            "--weights",
+            metavar="[fp32|bf16|int8|int4]",
+            help="How to hold the weights. Several are compared: --weights bf16 --weights int4.",
+        ),
     ] = None,
     window: Annotated[int, typer.Option("--window", min=2, metavar="N", help="Most tokens to read together.")] = 1024,
     stride: Annotated[
@@ -45,9 +49,9 @@ def score(
     """
     if stride is not None and stride >= window:
         raise UsageError(f"--stride {stride} leaves nothing before the tokens of a window of {window}: choose less")
+    formats = _formats(weights)
     texts = (format or prompt_format(data)) == "text"
     scorer = text_scorer(data, window, stride) if texts else questions_scorer(data)
-    formats: list[WeightFormat | None] = [*weights] if weights else [None]
     rows = [_row(scorer, model, one, device, threads) for one in formats]
     with standard_output() as stream:
         if as_json:
@@ -59,6 +63,15 @@ def score(
         console.print(_table(scorer, rows))
         for line in _notes(scorer, rows):
             console.print(line, style="dim", markup=False, highlight=False)
+
+
+def _formats(names: list[str] | None) -> list[WeightFormat | None]:
+    """Typer checks one choice, but not a list of them."""
+    known: tuple[WeightFormat, ...] = get_args(WeightFormat)
+    for name in names or ():
+        if name not in known:
+            raise UsageError(f"--weights: '{name}' is none of {', '.join(known)}")
+    return [one for name in names for one in known if one == name] if names else [None]
 
 
 def _row(scorer: Scorer, name: str, weights: WeightFormat | None, device: str, threads: int | None) -> dict[str, Any]:

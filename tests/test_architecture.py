@@ -32,7 +32,7 @@ FLOORS = (
     ("syntagma", "__main__"),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
-OPTIONAL = {"transformers", "tokenizers", "numba", "triton"}
+OPTIONAL = {"transformers", "tokenizers", "gguf", "numba", "triton"}
 COMPILED = {
     "syntagma.structures.kernels.cpu.": "numba",
     "syntagma.structures.kernels.cuda.": "triton",

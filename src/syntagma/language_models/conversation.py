@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from syntagma.language_models.cache import SequenceCache
 from syntagma.language_models.chat.call_entries import ToolCall
 from syntagma.language_models.chat.message import ASSISTANT, SYSTEM, TOOL, USER, Message
-from syntagma.language_models.chat.tool_calls import Reply, parse_reply, sure_length
+from syntagma.language_models.chat.tool_calls import Reply, parse_reply, sure_text
 from syntagma.language_models.generation import Continuation, Engine, Narrator, Request
 from syntagma.language_models.language_model import Generating, LanguageModel
 
@@ -57,7 +57,7 @@ class Conversation:
         shown = 0
         try:
             for _ in narrator.run():
-                text = self._reply(answer.text[: self._sure(answer.text)]).text
+                text = sure_text(answer.text) if self.tools else answer.text
                 if len(text) > shown:
                     yield text[shown:]
                     shown = len(text)
@@ -65,10 +65,6 @@ class Conversation:
                 yield rest
         finally:
             self._keep(answer, [*tokens, *answer.tokens], cache)
-
-    def _sure(self, text: str) -> int:
-        """How much of an unfinished answer can be told from a call, which only is looked for where there are tools."""
-        return sure_length(text) if self.tools else len(text)
 
     def _reply(self, text: str) -> Reply:
         """Text and calls of an answer."""

@@ -81,7 +81,8 @@ class LanguageModel:
     def stop_tokens(self) -> frozenset[int]:
         """Ids that end a text or a turn."""
         of_turns = self._template.stop_ids(self.tokenizer) if self._template is not None else frozenset()
-        return of_turns.union(self.decoder.config.end_tokens)
+        end = self.tokenizer.special_ids.end
+        return of_turns.union(self.decoder.config.end_tokens, () if end is None else (end,))
 
     def tokens(self, prompt: Prompt, tools: object = ()) -> list[int]:
         """Ids of a prompt, with what opens a text, or the answer in a conversation.

@@ -10,7 +10,7 @@ import torch
 from syntagma.errors import ModelError
 from syntagma.language_models.assembly import assemble
 from syntagma.language_models.chat.families import template_named
-from syntagma.language_models.chat.recognition import recognised
+from syntagma.language_models.chat.recognition import own_template
 from syntagma.language_models.chat.template import ChatTemplate
 from syntagma.language_models.checkpoints import (
     Checkpoint,
@@ -92,7 +92,4 @@ def _folder(folder: Path, origin: str) -> _Found:
 
 def _template(found: _Found, name: str | None) -> ChatTemplate | None:
     """The one that was named, or the model's own as far as it is known."""
-    if name is not None:
-        return template_named(name)
-    written, begin = found.tokenizer.chat_template, found.tokenizer.special_ids.begin
-    return None if written is None else recognised(written, "" if begin is None else found.tokenizer.token(begin) or "")
+    return own_template(found.tokenizer) if name is None else template_named(name)

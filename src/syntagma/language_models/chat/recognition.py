@@ -131,6 +131,14 @@ def recognised(template: str, begin: str = "<s>") -> ChatTemplate | None:
     return None
 
 
+def own_template(tokenizer: Tokenizer) -> ChatTemplate | None:
+    """The known template that came with a model, or None."""
+    if tokenizer.chat_template is None:
+        return None
+    begin = tokenizer.special_ids.begin
+    return recognised(tokenizer.chat_template, "" if begin is None else tokenizer.token(begin) or "")
+
+
 def template_of(tokenizer: Tokenizer, name: str | None = None) -> ChatTemplate:
     """The template of a name or, without one, the model's own.
 
@@ -142,8 +150,7 @@ def template_of(tokenizer: Tokenizer, name: str | None = None) -> ChatTemplate:
     fix = f"Choose the template by name: {', '.join(TEMPLATES)}"
     if tokenizer.chat_template is None:
         raise ModelError("no chat template came with the model", where=tokenizer.where, fix=fix)
-    begin = tokenizer.special_ids.begin
-    found = recognised(tokenizer.chat_template, "" if begin is None else tokenizer.token(begin) or "")
+    found = own_template(tokenizer)
     if found is None:
         raise ModelError(
             "the model's chat template is not among those that are known, and foreign templates are never executed",

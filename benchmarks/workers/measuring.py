@@ -1,4 +1,4 @@
-"""What both workers measure alike: wall time, peak memory, installed size. Needs nothing but pip's own packages."""
+"""What both workers measure alike: processor time, peak memory, installed size. Needs nothing but what pip brings."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ def hand_in(result: dict[str, Any]) -> None:
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + children * result.pop("children", 0)
     Path(sys.argv[2]).write_text(json.dumps(result), encoding="utf-8")
+
+
+def cpu_seconds() -> float:
+    """Processor time of this process, all its threads, and the processes it has started that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def folder_mb(folder: Path) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ import syntagma.pipeline
 from syntagma.cli import main
 
 from .fake_pipeline import FakePipeline
+from .small_model import save_small_model
 
 
 class Result(NamedTuple):
@@ -48,3 +51,19 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, pip
         return Result(code, *capsys.readouterr())
 
     return run_command
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a small language model."""
+    return str(save_small_model(tmp_path_factory.mktemp("language_models") / "small"))
+
+
+@pytest.fixture
+def type_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    """Let standard input be these bytes."""
+
+    def put(contents: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(contents), encoding="utf-8"))
+
+    return put

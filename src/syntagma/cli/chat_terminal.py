@@ -47,7 +47,7 @@ class TerminalChat:
         """
         self._note("/help lists commands; Ctrl-D ends")
         while (line := self._asked("> ")) is not None:
-            command, _, rest = line.strip().partition(" ")
+            command, _, rest = line.rstrip().partition(" ")
             if command == "/exit":
                 return
             try:

@@ -55,7 +55,7 @@ def score(
     rows = [_row(scorer, model, one, device, threads) for one in formats]
     with standard_output() as stream:
         if as_json:
-            stream.write(json.dumps({"file": str(data), "results": rows}, indent=2, ensure_ascii=False) + "\n")
+            stream.write(json.dumps({"file": str(data), "results": rows}, ensure_ascii=False) + "\n")
             return
         from rich.console import Console
 
@@ -86,10 +86,11 @@ def _table(scorer: Scorer, rows: list[dict[str, Any]]) -> Table:
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     table.add_column("weights")
-    for column in scorer.columns:
+    columns = scorer.columns if len(rows) > 1 else scorer.columns[:-1]
+    for column in columns:
         table.add_column(column, justify="right")
     for row in rows:
-        table.add_row(row["weights"], *scorer.cells(row, rows[0]))
+        table.add_row(row["weights"], *scorer.cells(row, rows[0])[: len(columns)])
     return table
 
 

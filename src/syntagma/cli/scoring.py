@@ -20,7 +20,7 @@ Result = dict[str, Any]
 
 
 class Scorer(Protocol):
-    """Measures a model, and shows what it measured in columns; the first of several formats is compared with."""
+    """Measures a model, and shows figures in columns; the last one compares with the first of several formats."""
 
     columns: ClassVar[tuple[str, ...]]
 

@@ -1,6 +1,6 @@
 """Weight matrices in four formats, and how inputs are multiplied with each."""
 
-from syntagma.language_models.weights.packing import pack
+from syntagma.language_models.weights.packing import pack, restore
 from syntagma.language_models.weights.weight import Format, Weight
 
-__all__ = ["Format", "Weight", "pack"]
+__all__ = ["Format", "Weight", "pack", "restore"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor
@@ -22,7 +22,17 @@ class DenseWeight(Weight):
 
     def __init__(self, values: Tensor) -> None:
         super().__init__(*values.shape)
-        self.register_buffer("values", values.detach().to(self.dtype).contiguous())
+        self.register_buffer("values", values)
+
+    @classmethod
+    def packed(cls, dense: Tensor) -> Self:
+        """A matrix in this format; itself, where it is in it already."""
+        return cls(dense.detach().to(cls.dtype).contiguous())
+
+    @classmethod
+    def shapes(cls, out_features: int, in_features: int) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:
+        """Shape and dtype of each buffer."""
+        return {"values": ((out_features, in_features), cls.dtype)}
 
     def rows(self, ids: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """Rows by number."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor
 
-from syntagma.language_models.weights.panels import ROWS, in_groups, in_panels
+from syntagma.language_models.weights.panels import ROWS, in_groups, in_panels, in_range
 from syntagma.language_models.weights.rounding import rounded_to_four_bits
 from syntagma.language_models.weights.weight import Format, Weight
 
@@ -27,29 +27,43 @@ class Int4Weight(Weight):
     numbers: Tensor
     scales: Tensor
 
-    def __init__(self, dense: Tensor) -> None:
-        super().__init__(*dense.shape)
-        numbers, scales = rounded_to_four_bits(in_groups(dense.detach(), GROUP))
-        panels = in_panels(numbers)
-        eights = panels.view(*panels.shape[:3], -1, 8)[..., list(_ORDER)].long()
-        packed = (eights << torch.arange(0, 32, 4, device=dense.device)).sum(-1)
-        packed = torch.where(packed >= 1 << 31, packed - (1 << 32), packed).int()
-        self.register_buffer("numbers", packed.permute(0, 2, 3, 1).contiguous())
-        self.register_buffer("scales", in_panels(scales).transpose(1, 2).contiguous())
+    def __init__(self, out_features: int, in_features: int, numbers: Tensor, scales: Tensor) -> None:
+        super().__init__(out_features, in_features)
+        self.register_buffer("numbers", numbers)
+        self.register_buffer("scales", scales)
+
+    @classmethod
+    def packed(cls, dense: Tensor) -> Self:
+        """A matrix in this format, rounded with the least squared error that is found."""
+        rounded, scales = rounded_to_four_bits(in_groups(dense.detach(), GROUP))
+        panels = in_panels(rounded)
+        packed = torch.zeros(*panels.shape[:3], GROUP // 8, dtype=torch.int32, device=dense.device)
+        eights = panels.view(*panels.shape[:3], -1, 8)
+        for place, column in enumerate(_ORDER):
+            packed |= eights[..., column].int() << 4 * place
+        return cls(
+            *dense.shape, packed.permute(0, 2, 3, 1).contiguous(), in_panels(scales).transpose(1, 2).contiguous()
+        )
+
+    @classmethod
+    def shapes(cls, out_features: int, in_features: int) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:
+        """Shape and dtype of each buffer."""
+        panels, groups = -(-out_features // ROWS), -(-in_features // GROUP)
+        return {
+            "numbers": ((panels, groups, GROUP // 8, ROWS), torch.int32),
+            "scales": ((panels, groups, ROWS, 2), torch.bfloat16),
+        }
 
     def rows(self, ids: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """Rows by number."""
-        if ids.numel() and not -self.out_features <= int(ids.min()) <= int(ids.max()) < self.out_features:
-            raise IndexError(f"a row outside a matrix of {self.out_features}")
-        ids = ids % self.out_features
+        ids = in_range(ids, self.out_features)
         panel, row = ids // ROWS, ids % ROWS
         return self._unpacked(self.numbers[panel, :, :, row], self.scales[panel, :, row]).to(dtype)
 
     def _block(self, first: int, last: int) -> Tensor:
-        numbers = self.numbers[first // ROWS : -(-last // ROWS)].permute(0, 3, 1, 2).flatten(0, 1)
-        scales = self.scales[first // ROWS : -(-last // ROWS)].transpose(1, 2).flatten(0, 1)
-        start = first // ROWS * ROWS
-        return self._unpacked(numbers[first - start : last - start], scales[first - start : last - start])
+        panels = slice(first // ROWS, -(-last // ROWS))  # blocks begin at panels
+        numbers = self.numbers[panels].permute(0, 3, 1, 2).flatten(0, 1)[: last - first]
+        return self._unpacked(numbers, self.scales[panels].transpose(1, 2).flatten(0, 1)[: last - first])
 
     def _unpacked(self, numbers: Tensor, scales: Tensor) -> Tensor:
         """Rows `[..., groups, 4]` with their scales and offsets `[..., groups, 2]`."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor
 
-from syntagma.language_models.weights.panels import ROWS, in_groups, in_panels
+from syntagma.language_models.weights.panels import ROWS, in_groups, in_panels, in_range
 from syntagma.language_models.weights.weight import Format, Weight
 
 GROUP = 64
@@ -24,29 +24,40 @@ class Int8Weight(Weight):
     numbers: Tensor
     scales: Tensor
 
-    def __init__(self, dense: Tensor) -> None:
-        super().__init__(*dense.shape)
+    def __init__(self, out_features: int, in_features: int, numbers: Tensor, scales: Tensor) -> None:
+        super().__init__(out_features, in_features)
+        self.register_buffer("numbers", numbers)
+        self.register_buffer("scales", scales)
+
+    @classmethod
+    def packed(cls, dense: Tensor) -> Self:
+        """A matrix in this format: the largest number of each group becomes 127."""
         groups = in_groups(dense.detach(), GROUP)
         scales = (groups.abs().amax(-1) / _LARGEST).bfloat16()
-        whole = (groups / scales.float().clamp_min(1e-38)[..., None]).round().clamp(-_LARGEST, _LARGEST)
-        panels = in_panels(whole.to(torch.int8))
-        pairs = panels.view(*panels.shape[:3], -1, 2)
-        self.register_buffer("numbers", pairs.permute(0, 2, 3, 1, 4).contiguous())
-        self.register_buffer("scales", in_panels(scales).transpose(1, 2).contiguous())
+        divisors = torch.where(scales == 0, 1, scales.float())[..., None]
+        panels = in_panels((groups / divisors).round().clamp(-_LARGEST, _LARGEST).to(torch.int8))
+        pairs = panels.view(*panels.shape[:3], -1, 2).permute(0, 2, 3, 1, 4).contiguous()
+        return cls(dense.shape[0], dense.shape[1], pairs, in_panels(scales).transpose(1, 2).contiguous())
+
+    @classmethod
+    def shapes(cls, out_features: int, in_features: int) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:
+        """Shape and dtype of each buffer."""
+        panels, groups = -(-out_features // ROWS), -(-in_features // GROUP)
+        return {
+            "numbers": ((panels, groups, GROUP // 2, ROWS, 2), torch.int8),
+            "scales": ((panels, groups, ROWS), torch.bfloat16),
+        }
 
     def rows(self, ids: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """Rows by number."""
-        if ids.numel() and not -self.out_features <= int(ids.min()) <= int(ids.max()) < self.out_features:
-            raise IndexError(f"a row outside a matrix of {self.out_features}")
-        ids = ids % self.out_features
+        ids = in_range(ids, self.out_features)
         panel, row = ids // ROWS, ids % ROWS
         return self._unpacked(self.numbers[panel, :, :, row], self.scales[panel, :, row]).to(dtype)
 
     def _block(self, first: int, last: int) -> Tensor:
-        numbers = self.numbers[first // ROWS : -(-last // ROWS)].permute(0, 3, 1, 2, 4).flatten(0, 1)
-        scales = self.scales[first // ROWS : -(-last // ROWS)].transpose(1, 2).flatten(0, 1)
-        start = first // ROWS * ROWS
-        return self._unpacked(numbers[first - start : last - start], scales[first - start : last - start])
+        panels = slice(first // ROWS, -(-last // ROWS))  # blocks begin at panels
+        numbers = self.numbers[panels].permute(0, 3, 1, 2, 4).flatten(0, 1)[: last - first]
+        return self._unpacked(numbers, self.scales[panels].transpose(1, 2).flatten(0, 1)[: last - first])
 
     def _unpacked(self, numbers: Tensor, scales: Tensor) -> Tensor:
         """Rows `[..., groups, 32, 2]` with their scales `[..., groups]`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from syntagma.errors import ModelError
 
@@ -13,17 +12,29 @@ ROWS = 16
 
 
 def in_groups(dense: Tensor, size: int) -> Tensor:
-    """A matrix cut into groups of columns, `[out, groups, size]` float32, with zeros after the last column.
+    """A matrix cut into groups of columns, `[out, groups, size]` float32, the last column repeated to fill the last one: it adds no range.
 
     Raises:
         ModelError: a number of it is not finite.
     """
     if not bool(dense.isfinite().all()):
         raise ModelError("a weight that is NaN or infinite cannot be an integer", fix="Keep the matrix in bf16 or fp32")
-    return functional.pad(dense.float(), (0, -dense.shape[1] % size)).view(len(dense), -1, size)
+    filling = dense[:, -1:].expand(-1, -dense.shape[1] % size)
+    return torch.cat([dense, filling], 1).float().view(len(dense), -1, size)
 
 
 def in_panels(rows: Tensor) -> Tensor:
     """`[out, ...]` as `[panels, 16, ...]`, with zeros after the last row."""
     padding = torch.zeros(-len(rows) % ROWS, *rows.shape[1:], dtype=rows.dtype, device=rows.device)
     return torch.cat([rows, padding]).view(-1, ROWS, *rows.shape[1:])
+
+
+def in_range(ids: Tensor, rows: int) -> Tensor:
+    """Numbers of rows, those from the end as those from the beginning.
+
+    Raises:
+        IndexError: there is no such row.
+    """
+    if ids.numel() and not -rows <= int(ids.min()) <= int(ids.max()) < rows:
+        raise IndexError(f"rows {int(ids.min())} to {int(ids.max())} of a matrix of {rows}")
+    return ids % rows

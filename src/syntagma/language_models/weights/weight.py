@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal, cast
@@ -80,14 +81,14 @@ class Weight(nn.Module, ABC):
         return f"{self.out_features} x {self.in_features}, {self.format}"
 
     def _product(self, x: Tensor) -> Tensor:
-        flat = x.reshape(-1, self.in_features)
-        if self._is_compiled(flat):
+        if x.dim() != 2:
+            flat = x.reshape(math.prod(x.shape[:-1]), self.in_features)
+            return self._product(flat).view(*x.shape[:-1], self.out_features)
+        if self._is_compiled(x):
             from syntagma.language_models.weights.cpu.product import product
 
-            result = product(self, flat)
-        else:
-            result = self._plain(flat)
-        return result.view(*x.shape[:-1], self.out_features)
+            return product(self, x)
+        return self._plain(x)
 
     def _is_compiled(self, x: Tensor) -> bool:
         """Whether numba's kernels take inputs `[n, in]`."""

@@ -108,6 +108,13 @@ def as_pairs(builder: Any, first: Any, second: Any) -> Any:
     return builder.bitcast(rounded, WHOLES)
 
 
+def fetch(builder: Any, address: Any) -> Any:
+    """Ask for the cache line at an address, which need not be readable, to be brought near."""
+    pointer = builder.inttoptr(address, ir.IntType(8).as_pointer())
+    arguments = [pointer, *(ir.Constant(WHOLE, number) for number in (0, 3, 1))]  # to be read, often, data
+    return call(builder, "llvm.prefetch.p0", ir.VoidType(), arguments)
+
+
 def low_halves(builder: Any, pairs: Any) -> Any:
     """The first bfloat16 of each lane as float32."""
     return builder.bitcast(builder.shl(pairs, lanes(WHOLES, [16] * WIDTH)), FLOATS)

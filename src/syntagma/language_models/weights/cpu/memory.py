@@ -7,6 +7,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 
 from syntagma.language_models.weights.cpu.lanes import (
     FLOAT,
@@ -104,6 +105,16 @@ def round_sixteen(typing: Any, source: Any, target: Any) -> Any:
         store(builder, args[1], _rounded(builder, load(builder, args[0], FLOATS)))
 
     return types.void(types.intp, types.intp), codegen
+
+
+@written_in_llvm
+def room(typing: Any) -> Any:
+    """The address of 16 times 16 float32 on this function's stack, of any content."""
+
+    def codegen(context: Any, builder: Any, kinds: Any, args: Any) -> Any:
+        return builder.ptrtoint(cgutils.alloca_once(builder, FLOATS, size=WIDTH), INDEX)
+
+    return types.intp(), codegen
 
 
 @written_in_llvm

@@ -26,6 +26,7 @@ from syntagma.language_models.weights.cpu.lanes import (
     add,
     as_pairs,
     everywhere,
+    fetch,
     fused,
     high_halves,
     lanes,
@@ -39,6 +40,9 @@ from syntagma.language_models.weights.cpu.lanes import (
     widened,
     written_in_llvm,
 )
+
+_AHEAD = 4096
+"""Bytes of weights from those in work to those that are sent for: what memory brings in the meantime."""
 
 Unpack = Callable[[Any, Any], Iterator[Any]]
 
@@ -98,7 +102,7 @@ def tile(packing: Packing, count: int, pairs: bool) -> Any:
     """The loop over some groups of a panel for `count` inputs, as a function for numba code.
 
     It takes addresses: of the groups' weights and scales, of the inputs from those columns on, of the inputs' sums over
-    each group `[groups, count]`, then the number of groups, and where the result `[count, 16]` is; it is added to that.
+    each group `[groups, count]`, then the number of groups, and where the result `[count, 16]` goes.
     """
     # Several sums for one input hide how long a multiplication takes.
     chains = 2 if count <= 8 else 1
@@ -108,7 +112,7 @@ def tile(packing: Packing, count: int, pairs: bool) -> Any:
         def codegen(context: Any, builder: Any, kinds: Any, args: Any) -> None:
             weights, scales, x, sums, groups, out = args
             results = [add(builder, out, 4 * WIDTH * i) for i in range(count)]
-            totals = [cgutils.alloca_once_value(builder, load(builder, result, FLOATS)) for result in results]
+            totals = [cgutils.alloca_once_value(builder, lanes(FLOATS, [0.0] * WIDTH)) for _ in results]
             with cgutils.for_range(builder, groups) as each:
 
                 def at(start: Any, size: int) -> Any:
@@ -145,6 +149,8 @@ def _width(packing: Packing, count: int, pairs: bool) -> int:
 
 def _group(builder: Any, packing: Packing, pairs: bool, count: int, chains: int, weights: Any, x: Any) -> list[Any]:
     """The unscaled products of one group with each input."""
+    for line in range(0, packing.group_bytes, 64):
+        fetch(builder, add(builder, weights, line + _AHEAD))
     zero = lanes(FLOATS, [0.0] * WIDTH)
     sums = [[zero] * chains for _ in range(count)]
     multiply, kind = (pair_products, WHOLE) if pairs else (fused, ir.FloatType())

@@ -20,6 +20,7 @@ from syntagma.language_models.weights.cpu.lanes import (
     WHOLES,
     WIDTH,
     add,
+    fetch,
     first_lanes,
     fused,
     lanes,
@@ -34,6 +35,8 @@ from syntagma.language_models.weights.cpu.lanes import (
 
 _AT_ONCE = 4
 """Rows that are read side by side."""
+_AHEAD, _SHORT_ROW = 2048, 2048
+"""Bytes of a row from those in work to those that are sent for; and of rows so short that the next four are."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def tile(layout: Layout, count: int) -> Any:
 
     It takes the address of the weights and the bytes from row to row, how many of the 16 rows there are (the last one
     stands for the rest), the inputs' address and bytes from one to the next, the number of columns, and where the
-    result `[count, 16]` is; it is added to that.
+    result `[count, 16]` goes.
     """
 
     @written_in_llvm
@@ -68,6 +71,12 @@ def tile(layout: Layout, count: int) -> Any:
             partial = cgutils.alloca_once(builder, FLOATS, size=WIDTH * count)
             inputs = [add(builder, x, builder.mul(x_bytes, whole(i))) for i in range(count)]
             last = builder.sub(rows, whole(1))
+            # One input is so quick that the processor's own guess of what comes next in long rows is better.
+            ahead = builder.select(
+                builder.icmp_signed("<=", row_bytes, whole(_SHORT_ROW)),
+                builder.mul(row_bytes, whole(_AT_ONCE)),
+                whole(_AHEAD if count > 1 else 0),
+            )
             with cgutils.for_range(builder, whole(WIDTH // _AT_ONCE)) as block:
                 first = builder.mul(block.index, whole(_AT_ONCE))
                 starts = []
@@ -75,22 +84,23 @@ def tile(layout: Layout, count: int) -> Any:
                     row = builder.add(first, whole(r))
                     row = builder.select(builder.icmp_signed("<", row, last), row, last)
                     starts.append(add(builder, weights, builder.mul(row, row_bytes)))
-                sums = _sums(builder, layout, starts, inputs, columns)
+                sums = _sums(builder, layout, starts, inputs, columns, ahead)
                 for i in range(count):
                     for r in range(_AT_ONCE):
                         place = builder.add(whole(i * WIDTH + r), first)
                         builder.store(sums[r][i], builder.gep(partial, [place]))
             for i in range(count):
                 vectors = [builder.load(builder.gep(partial, [whole(i * WIDTH + row)])) for row in range(WIDTH)]
-                at = add(builder, out, 4 * WIDTH * i)
-                store(builder, at, builder.fadd(totals_of(builder, vectors), load(builder, at, FLOATS)))
+                store(builder, add(builder, out, 4 * WIDTH * i), totals_of(builder, vectors))
 
         return types.void(*[types.intp] * 7), codegen
 
     return loop
 
 
-def _sums(builder: Any, layout: Layout, rows: list[Any], inputs: list[Any], columns: Any) -> list[list[Any]]:
+def _sums(
+    builder: Any, layout: Layout, rows: list[Any], inputs: list[Any], columns: Any, ahead: Any
+) -> list[list[Any]]:
     """What each row has in its lanes for each input, over all columns."""
     zero = lanes(FLOATS, [0.0] * WIDTH)
     running = [[cgutils.alloca_once_value(builder, zero) for _ in inputs] for _ in rows]
@@ -104,6 +114,7 @@ def _sums(builder: Any, layout: Layout, rows: list[Any], inputs: list[Any], colu
             numbers = [builder.bitcast(each, FLOATS) for each in numbers]
         at = builder.mul(index, whole(step * layout.item))
         for row, totals in zip(rows, running, strict=True):
+            fetch(builder, add(builder, add(builder, row, at), ahead))
             weights = layout.unpacked(builder, read(add(builder, row, at)))
             for x, total in zip(numbers, totals, strict=True):
                 builder.store(layout.multiply(builder, weights, x, builder.load(total)), total)

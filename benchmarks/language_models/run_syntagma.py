@@ -22,9 +22,8 @@ def main() -> None:
 
     def load() -> None:
         nonlocal decoder
-        decoder = assemble(
-            checkpoint.config, checkpoint.parameters(computing), weights=work["weights"], dtype=computing
-        )
+        parameters = checkpoint.parameters(computing)
+        decoder = assemble(checkpoint.config, parameters, weights=work["weights"], dtype=computing).to(work["device"])
 
     took = seconds(load)
     assert decoder is not None

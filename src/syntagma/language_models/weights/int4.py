@@ -41,9 +41,8 @@ class Int4Weight(Weight):
         eights = panels.view(*panels.shape[:3], -1, 8)
         for place, column in enumerate(_ORDER):
             packed |= eights[..., column].int() << 4 * place
-        return cls(
-            *dense.shape, packed.permute(0, 2, 3, 1).contiguous(), in_panels(scales).transpose(1, 2).contiguous()
-        )
+        numbers = packed.permute(0, 2, 3, 1).contiguous()
+        return cls(dense.shape[0], dense.shape[1], numbers, in_panels(scales).transpose(1, 2).contiguous())
 
     @classmethod
     def shapes(cls, out_features: int, in_features: int) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:

@@ -12,7 +12,9 @@ ROWS = 16
 
 
 def in_groups(dense: Tensor, size: int) -> Tensor:
-    """A matrix cut into groups of columns, `[out, groups, size]` float32, the last column repeated to fill the last one: it adds no range.
+    """A matrix cut into groups of columns, `[out, groups, size]` float32.
+
+    The last group is filled up with the last column, which does not widen its range.
 
     Raises:
         ModelError: a number of it is not finite.

@@ -113,6 +113,7 @@ class Weight(nn.Module, ABC):
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Any:
         """Move the buffers, but never convert them: a format is what it is."""
+        self.plans.clear()
 
         def moved(tensor: Tensor) -> Tensor:
             result = fn(tensor)

@@ -37,6 +37,10 @@ MADE: dict[str, tuple[list[tuple[int, ...]], Callable[..., Structure[Any]]]] = {
     "labels": ([(BATCH, WORDS, 3)], lambda e: IndependentLabels(e, LENGTHS)),
     "heads": ([ARCS], lambda a: IndependentHeads(a, LENGTHS)),
     "heads with relations": ([ARCS, (*ARCS, 2)], lambda a, r: IndependentHeads(a, LENGTHS, r)),
+    "a word's head with its relation": (  # as many numbers as a graph of one word has
+        [(BATCH, 1, 2), (BATCH, 1, 2, 2)],
+        lambda a, r: IndependentHeads(a, None, r),
+    ),
     "trees": ([ARCS, (*ARCS, 2)], lambda a, r: NonProjectiveTree(a, LENGTHS, r)),
     "projective trees": ([ARCS], lambda a: ProjectiveTree(a, LENGTHS)),
     "graph": ([ARCS], lambda a: ArcGraph(a, LENGTHS)),

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from syntagma.structures.arc_graph import ArcGraph
 from syntagma.structures.parts import ArcParts, ChainParts, LabelParts, Parts, SpanParts, own_words
 from syntagma.structures.structure import Structure
 
@@ -30,7 +31,7 @@ def mix(parts: Parts, outputs: Tensor, share: float, dist: Structure[Any]) -> Pa
             return LabelParts(_with(share * emissions, own, (outputs,), rest))
         case ChainParts():
             return _chain(parts, outputs, share, own)
-        case ArcParts(arcs, relations) if outputs.shape[1:3] == arcs.shape[1:]:  # a graph: a number for every arc
+        case ArcParts(arcs, relations) if isinstance(dist, ArcGraph):  # outputs have a number for every arc
             arcs = share * arcs + rest * _arcs_of(outputs, own).to(arcs.dtype)
             labelled = None if relations is None else _with(share * relations, _arcs_of(outputs, own), (outputs,), rest)
             return ArcParts(arcs, labelled)

@@ -37,6 +37,7 @@ COMPILED = {
     "syntagma.structures.kernels.cpu.": "numba",
     "syntagma.structures.kernels.cuda.": "triton",
     "syntagma.language_models.weights.cpu.": "numba",
+    "syntagma.language_models.fused.cpu.": "numba",
 }
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 50

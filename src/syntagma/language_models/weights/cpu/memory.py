@@ -92,7 +92,7 @@ def put_half(typing: Any, address: Any, place: Any, value: Any) -> Any:
     """Write the `place`-th bfloat16 from an address on, rounded to the nearest, of two to the even one."""
 
     def codegen(context: Any, builder: Any, kinds: Any, args: Any) -> None:
-        store(builder, _place(builder, args[0], args[1], 2), _rounded(builder, args[2]))
+        store(builder, _place(builder, args[0], args[1], 2), rounded(builder, args[2]))
 
     return types.void(types.intp, types.intp, types.float32), codegen
 
@@ -102,7 +102,7 @@ def round_sixteen(typing: Any, source: Any, target: Any) -> Any:
     """Round 16 float32 to bfloat16, from one address to another."""
 
     def codegen(context: Any, builder: Any, kinds: Any, args: Any) -> None:
-        store(builder, args[1], _rounded(builder, load(builder, args[0], FLOATS)))
+        store(builder, args[1], rounded(builder, load(builder, args[0], FLOATS)))
 
     return types.void(types.intp, types.intp), codegen
 
@@ -190,7 +190,7 @@ def _pointer(builder: Any, address: Any) -> Any:
     return builder.inttoptr(address, INDEX.as_pointer())
 
 
-def _rounded(builder: Any, value: Any) -> Any:
+def rounded(builder: Any, value: Any) -> Any:
     """float32 to bfloat16's bits, in one number or many; a NaN stays one."""
     many = isinstance(value.type, ir.VectorType)
 

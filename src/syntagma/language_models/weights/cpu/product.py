@@ -30,8 +30,8 @@ def product(weight: Weight, x: Tensor) -> Tensor:
     x = x.contiguous()
     inputs = x.shape[0]
     result = torch.empty(inputs, weight.out_features, dtype=x.dtype)
-    pairs = halves and _suits_pairs(weight, inputs)
-    multiply(_plan(weight, pairs), x.data_ptr(), halves, inputs, result.data_ptr(), *threads())
+    pairs = halves and suits_pairs(weight, inputs)
+    multiply(plan_of(weight, pairs).address, x.data_ptr(), halves, inputs, result.data_ptr(), *threads())
     return result
 
 
@@ -45,7 +45,7 @@ def threads() -> tuple[int, int]:
     return count, others.address
 
 
-def _suits_pairs(weight: Weight, inputs: int) -> bool:
+def suits_pairs(weight: Weight, inputs: int) -> bool:
     """Whether bfloat16 inputs are multiplied two at a time."""
     if not HAS_PAIRS or weight.format == "fp32":
         return False
@@ -53,13 +53,13 @@ def _suits_pairs(weight: Weight, inputs: int) -> bool:
     return weight.format != "int8" or inputs >= 4
 
 
-def _plan(weight: Weight, pairs: bool) -> int:
-    """The address of a weight's plan, which is made anew when the weight is elsewhere in memory."""
+def plan_of(weight: Weight, pairs: bool) -> Plan:
+    """A weight's plan, which is made anew when the weight is elsewhere in memory."""
     places = [buffer.data_ptr() for buffer in weight._buffers.values() if buffer is not None]
-    held = weight.plans.get(pairs)
+    held: Plan | None = weight.plans.get(pairs)
     if held is None or held.places != places:
-        held = weight.plans[pairs] = Plan(weight, places, pairs)
-    return held.address
+        weight.plans[pairs] = held = Plan(weight, places, pairs)
+    return held
 
 
 class Plan:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from syntagma.language_models.batch import Batch
 from syntagma.language_models.block import Block
 from syntagma.language_models.config import DecoderConfig
+from syntagma.language_models.fused.decode import decode_step, suits
 from syntagma.language_models.linear import Linear
 from syntagma.language_models.norms import norm
 from syntagma.language_models.weights import Weight
@@ -62,10 +63,14 @@ class Decoder(nn.Module):
 
     def forward(self, hidden: Tensor, batch: Batch) -> Tensor:
         """Read vectors `[tokens, hidden]` of the batch's pieces; normalised states of the last layer, same shape."""
+        result = decode_step(self, hidden, batch) if suits(self, hidden, batch) else self._layer_by_layer(hidden, batch)
+        batch.commit()
+        return result
+
+    def _layer_by_layer(self, hidden: Tensor, batch: Batch) -> Tensor:
         for layer in self.layers:
             hidden = layer(hidden, batch)
         result: Tensor = self.norm(hidden)
-        batch.commit()
         return result
 
     def logits(self, states: Tensor) -> Tensor:

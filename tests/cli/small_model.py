@@ -13,7 +13,7 @@ READS = 400
 """Tokens that it can read."""
 
 
-def save_small_model(folder: Path, *, seed: int = 0) -> Path:
+def save_small_model(folder: Path, *, seed: int = 0, reads: int = READS) -> Path:
     """Write the folder. It answers with nonsense, always the same."""
     from syntagma.language_models.checkpoints.saving import save_folder
     from syntagma.language_models.parameters import parameter_shapes
@@ -23,7 +23,7 @@ def save_small_model(folder: Path, *, seed: int = 0) -> Path:
     from ..language_models.small_tokenizers import byte_level_description
 
     description = byte_level_description(*MARKS)
-    config = replace(LLAMA, vocab_size=Tokenizer(description).size, max_positions=READS, num_layers=2)
+    config = replace(LLAMA, vocab_size=Tokenizer(description).size, max_positions=reads, num_layers=2)
     generator = torch.Generator().manual_seed(seed)
     parameters = {
         name: torch.randn(shape, generator=generator) * 0.3 + ("norm" in name)

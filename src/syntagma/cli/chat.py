@@ -64,6 +64,7 @@ def chat(
     At a terminal Ctrl-C stops an answer, Ctrl-D ends. Where standard input is a file or a pipe, every line of it is a
     turn, and the answers are written in order; a line {"tool": NAME, "result": ...} is what a called tool returned.
     """
+    known = () if tools is None else read_tools(tools)
     how = generating(
         temperature=temperature,
         top_k=top_k,
@@ -75,7 +76,6 @@ def chat(
         max_tokens=max_tokens,
         stop=stop,
     )
-    known = () if tools is None else read_tools(tools)
     opened = open_language_model(model, weights=weights, device=device, template=template, threads=threads)
 
     from rich.console import Console

@@ -67,6 +67,9 @@ def generate(
 
     With -o finished records are kept in FILE.part until all are there; --resume goes on after them.
     """
+    kind: Kind = "json" if as_json or kind_of(output) == "json" else "text"
+    part = _part_file(output, kind, resume=resume, log_probabilities=log_probabilities)
+    found = read_prompts(prompts, format or prompt_format(prompts), by)
     how = generating(
         temperature=temperature,
         top_k=top_k,
@@ -79,9 +82,6 @@ def generate(
         stop=stop,
         samples=samples,
     )
-    kind: Kind = "json" if as_json or kind_of(output) == "json" else "text"
-    part = _part_file(output, kind, resume=resume, log_probabilities=log_probabilities)
-    found = read_prompts(prompts, format or prompt_format(prompts), by)
     opened = open_language_model(model, weights=weights, device=device, template=template, threads=threads)
     check_prompts(found, opened)
     run = GenerationRun(opened, found, how, rows=rows, log_probabilities=log_probabilities)

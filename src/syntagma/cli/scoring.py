@@ -45,7 +45,7 @@ class TextScorer:
     where: str
     window: int
     stride: int | None
-    columns: ClassVar[tuple[str, ...]] = ("perplexity a token", "a word", "bits a character", "against the first")
+    columns: ClassVar[tuple[str, ...]] = ("perplexity", "by words", "bits/character", "change")
 
     def score(self, model: LanguageModel) -> Result:
         """Tokens, words, characters, and what they cost.
@@ -101,7 +101,7 @@ class QuestionScorer:
 
     questions: Sequence[Question]
     where: str
-    columns: ClassVar[tuple[str, ...]] = ("accuracy", "by length", "answers as the first")
+    columns: ClassVar[tuple[str, ...]] = ("accuracy", "by length", "same answers")
 
     def score(self, model: LanguageModel) -> Result:
         """Accuracy by the choices' probability and by that a character, with binomial standard errors."""

@@ -29,15 +29,17 @@ def read_tools(path: Path) -> list[Mapping[str, Any]]:
     Raises:
         DataError: no JSON, or no tools.
     """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # what is not UTF-8 is one too
+        raise DataError(f"no JSON: {error}", where=str(path)) from error
+    except (OSError, RecursionError) as error:
+        raise DataError(f"cannot be read: {error}", where=str(path)) from error
+
     from syntagma.language_models.chat import check_tools
 
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
         return check_tools([found] if isinstance(found, Mapping) else found)
-    except json.JSONDecodeError as error:
-        raise DataError(f"no JSON: {error}", where=str(path)) from error
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
-        raise DataError(f"cannot be read: {error}", where=str(path)) from error
     except SyntagmaError as error:
         where = str(path) if error.where is None else f"{path}, {error.where}"
         raise DataError(error.found, where=where, fix=error.fix) from error

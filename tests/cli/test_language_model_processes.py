@@ -84,7 +84,8 @@ def _control() -> None:
 @pytest.mark.slow
 def test_a_conversation_at_a_terminal(tmp_path: Path) -> None:
     model = save_small_model(tmp_path / "talkative", reads=100_000)
-    terminal = Terminal("chat", str(model), "--template", "phi-4", "--max-tokens", "50000", "--temperature", "9")
+    endless = ("--max-tokens", "50000", "--frequency-penalty", "-1000")  # one token over and over
+    terminal = Terminal("chat", str(model), "--template", "phi-4", *endless)
     try:
         converse(terminal)
         assert terminal.process.wait(60) == 130

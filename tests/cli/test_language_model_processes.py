@@ -101,7 +101,7 @@ def converse(terminal: Terminal) -> None:
     terminal.wait_for("reading")
     time.sleep(0.5)
     terminal.type("\x03")
-    terminal.wait_for("; stopped")
+    terminal.wait_for("stopped")
     terminal.wait_for("> ")
     terminal.type("/nw\x1b[De\n")  # a key to the left: lines can be edited
     terminal.wait_for("forgotten")

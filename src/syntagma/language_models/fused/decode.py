@@ -45,7 +45,7 @@ def decode_step(decoder: Decoder, hidden: Tensor, batch: Batch) -> Tensor:
     from syntagma.language_models.weights.cpu.product import threads
 
     config, rows = decoder.config, len(hidden)
-    plan = _plan(decoder, rows)
+    plan = _plan(decoder)
     states = hidden.contiguous().clone()
     memories, longest = _memories(batch, config.window)
     stride = 4 * (longest + 2 * _WIDTH)
@@ -86,28 +86,27 @@ class _DecoderPlan(NamedTuple):
     """What is the same for all steps: its words, and the weights' plans that these lead to."""
 
     words: NDArray[np.int64]
-    plans: list[tuple[Weight, bool, Plan]]
+    plans: list[tuple[Weight, Plan]]
 
     @property
     def holds(self) -> bool:
         """Whether all weights are where they were."""
-        return all(weight.plans.get(pairs) is plan for weight, pairs, plan in self.plans)
+        return all(weight.plans.get(plan.pairs) is plan for weight, plan in self.plans)
 
 
-_plans: WeakKeyDictionary[Decoder, dict[bool, _DecoderPlan]] = WeakKeyDictionary()
+_plans: WeakKeyDictionary[Decoder, _DecoderPlan] = WeakKeyDictionary()
 
 
-def _plan(decoder: Decoder, rows: int) -> _DecoderPlan:
-    few = rows < 4  # products of few inputs with 8-bit weights are done otherwise
-    kept = _plans.setdefault(decoder, {})
-    if few not in kept or not kept[few].holds:
-        kept[few] = _new_plan(decoder, rows)
-    return kept[few]
+def _plan(decoder: Decoder) -> _DecoderPlan:
+    kept = _plans.get(decoder)
+    if kept is None or not kept.holds:
+        _plans[decoder] = kept = _new_plan(decoder)
+    return kept
 
 
-def _new_plan(decoder: Decoder, rows: int) -> _DecoderPlan:
+def _new_plan(decoder: Decoder) -> _DecoderPlan:
     from syntagma.language_models.fused.cpu import attention
-    from syntagma.language_models.weights.cpu.product import plan_of, suits_pairs
+    from syntagma.language_models.weights.cpu.product import plan_of
 
     config, halves = decoder.config, decoder.dtype == torch.bfloat16
     words = [
@@ -125,9 +124,8 @@ def _new_plan(decoder: Decoder, rows: int) -> _DecoderPlan:
     plans = []
 
     def product(weight: Weight) -> int:
-        pairs = halves and suits_pairs(weight, rows)
-        plan = plan_of(weight, pairs)
-        plans.append((weight, pairs, plan))
+        plan = plan_of(weight, halves)
+        plans.append((weight, plan))
         return plan.address
 
     for block in decoder.layers:

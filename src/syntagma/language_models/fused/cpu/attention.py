@@ -6,6 +6,7 @@ Memory of a sequence in one layer is `[key-value heads, places, head size]`; wha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -25,12 +26,16 @@ from syntagma.language_models.fused.cpu.vectors import (
 from syntagma.language_models.weights.cpu.lanes import (
     FLOATS,
     HALVES,
+    HAS_PAIRS,
+    SHORT,
+    WHOLES,
     WIDTH,
     add,
     everywhere,
     fused,
     lanes,
     load,
+    pair_products,
     store,
     totals_of,
     whole,
@@ -47,29 +52,35 @@ KEYS, VALUES, LAYER_BYTES, HEAD_BYTES, PLACES, FIRST, END = range(7)
 ROW_WORDS = 8
 
 
-def _scores(halves: bool) -> Any:
-    """Products of a query with some keys in a row, scaled: sixteen keys at a time, past the last one any number."""
+def _scores(kind: Any, widen: Callable[[Any, Any], Any], multiply: Any) -> Any:
+    """Products of a query with some keys in a row, scaled: sixteen keys at a time, past the last one any number.
+
+    Queries and keys are read alike, so many registers of each.
+    """
 
     @written_in_llvm
-    def loop(typing: Any, query: Any, keys: Any, row_bytes: Any, count: Any, vectors: Any, scale: Any, out: Any) -> Any:
+    def loop(
+        typing: Any, query: Any, keys: Any, row_bytes: Any, count: Any, registers: Any, scale: Any, out: Any
+    ) -> Any:
         def codegen(context: Any, builder: Any, kinds: Any, args: Any) -> None:
-            query, keys, row_bytes, count, vectors, scale, out = args
-            factor = everywhere(builder, scale)
-            last = builder.sub(count, whole(1))
+            query, keys, row_bytes, count, registers, scale, out = args
+            factor, last = everywhere(builder, scale), builder.sub(count, whole(1))
+            size = whole(2 * kind.count if kind.element == SHORT else 64)
             blocks = builder.udiv(builder.add(count, whole(WIDTH - 1)), whole(WIDTH))
             with cgutils.for_range(builder, blocks) as block:
-                totals = [cgutils.alloca_once(builder, FLOATS) for _ in range(WIDTH)]
-                starts = []
-                for lane, total in enumerate(totals):
-                    builder.store(lanes(FLOATS, [0.0] * WIDTH), total)
+                totals, starts = [], []
+                for lane in range(WIDTH):
+                    totals.append(cgutils.alloca_once(builder, FLOATS))
+                    builder.store(lanes(FLOATS, [0.0] * WIDTH), totals[lane])
                     row = builder.add(builder.mul(block.index, whole(WIDTH)), whole(lane))
                     row = builder.select(builder.icmp_signed("<", row, last), row, last)
                     starts.append(add(builder, keys, builder.mul(row, row_bytes)))
-                with cgutils.for_range(builder, vectors) as vector:
-                    of_query = load(builder, add(builder, query, builder.mul(vector.index, whole(64))), FLOATS)
+                with cgutils.for_range(builder, registers) as each:
+                    offset = builder.mul(each.index, size)
+                    of_query = widen(builder, load(builder, add(builder, query, offset), kind))
                     for start, total in zip(starts, totals, strict=True):
-                        key = _sixteen(builder, start, vector.index, halves)
-                        builder.store(fused(builder, of_query, key, builder.load(total)), total)
+                        key = widen(builder, load(builder, add(builder, start, offset), kind))
+                        builder.store(multiply(builder, of_query, key, builder.load(total)), total)
                 found = builder.fmul(totals_of(builder, [builder.load(total) for total in totals]), factor)
                 store(builder, add(builder, out, builder.mul(block.index, whole(64))), found)
 
@@ -108,8 +119,13 @@ def _sixteen(builder: Any, start: Any, vector: Any, halves: bool) -> Any:
     return widened(builder, load(builder, address, HALVES)) if halves else load(builder, address, FLOATS)
 
 
-_scores_of_halves, _scores_of_floats = _scores(True), _scores(False)
-_two_of_halves, _two_of_floats = _mixture(True, 2), _mixture(False, 2)
+def _as_is(builder: Any, vector: Any) -> Any:
+    return vector
+
+
+_scores_of_floats, _scores_of_halves = _scores(FLOATS, _as_is, fused), _scores(HALVES, widened, fused)
+_scores_of_pairs = _scores(WHOLES, _as_is, pair_products)
+_four_of_halves, _four_of_floats = _mixture(True, 4), _mixture(False, 4)
 _one_of_halves, _one_of_floats = _mixture(True, 1), _mixture(False, 1)
 
 
@@ -127,11 +143,10 @@ def _attend(job: int, index: int) -> None:
     run = min(count, places - first % places)
     near, far = start + first % places * row_bytes, start
     scores = word(job, SCORES) + index * word(job, SCORES_STRIDE)
-    query, mixed = room(), room()
+    mixed = room()
     for head in range(kv_head * group, (kv_head + 1) * group):
-        at = row * word(job, QUERY_STRIDE) + head * head_size
+        query = word(job, QUERIES) + (row * word(job, QUERY_STRIDE) + head * head_size) * (2 if halves else 4)
         for place in range(0, head_size, WIDTH):
-            put(query, place, False, take(word(job, QUERIES), at + place, halves))
             put(mixed, place, False, splat(np.float32(0)))
         _score(query, word(memory, KEYS) + near, row_bytes, run, vectors, job + 8 * SCALE, scores, halves)
         if run < count:
@@ -148,24 +163,30 @@ def _attend(job: int, index: int) -> None:
 
 @njit(nogil=True, forceinline=True)
 def _score(query: int, keys: int, row_bytes: int, count: int, vectors: int, scale: int, out: int, halves: bool) -> None:
-    if halves:
-        _scores_of_halves(query, keys, row_bytes, count, vectors, scale, out)
-    else:
+    if not halves:
         _scores_of_floats(query, keys, row_bytes, count, vectors, scale, out)
+    elif HAS_PAIRS and vectors % 2 == 0:
+        _scores_of_pairs(query, keys, row_bytes, count, vectors // 2, scale, out)
+    else:
+        _scores_of_halves(query, keys, row_bytes, count, vectors, scale, out)
 
 
 @njit(nogil=True, forceinline=True)
 def _mix(values: int, row_bytes: int, weights: int, count: int, vectors: int, out: int, halves: bool) -> None:
-    for vector in range(0, vectors - 1, 2):
-        if halves:
-            _two_of_halves(values, row_bytes, weights, count, vector, out)
+    vector = 0
+    while vector < vectors:
+        if vectors - vector >= 4:
+            if halves:
+                _four_of_halves(values, row_bytes, weights, count, vector, out)
+            else:
+                _four_of_floats(values, row_bytes, weights, count, vector, out)
+            vector += 4
         else:
-            _two_of_floats(values, row_bytes, weights, count, vector, out)
-    if vectors % 2:
-        if halves:
-            _one_of_halves(values, row_bytes, weights, count, vectors - 1, out)
-        else:
-            _one_of_floats(values, row_bytes, weights, count, vectors - 1, out)
+            if halves:
+                _one_of_halves(values, row_bytes, weights, count, vector, out)
+            else:
+                _one_of_floats(values, row_bytes, weights, count, vector, out)
+            vector += 1
 
 
 @njit(nogil=True, forceinline=True)

@@ -10,7 +10,6 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
 from numba import njit, types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import lower_builtin, models, register_model
@@ -28,6 +27,7 @@ from syntagma.language_models.weights.cpu.lanes import (
     load,
     repeat,
     store,
+    total,
     widened,
     written_in_llvm,
 )
@@ -131,12 +131,7 @@ def splat(typing: Any, number: Any) -> Any:
 @written_in_llvm
 def sum_of(typing: Any, vector: Any) -> Any:
     """The sum over lanes."""
-
-    def codegen(context: Any, builder: Any, kinds: Any, args: Any) -> Any:
-        arguments = [ir.Constant(FLOAT, 0.0), args[0]]
-        return call(builder, f"llvm.vector.reduce.fadd.v{WIDTH}f32", FLOAT, arguments, ("reassoc",))
-
-    return types.float32(VECTOR), codegen
+    return types.float32(VECTOR), lambda context, builder, kinds, args: total(builder, args[0])
 
 
 @written_in_llvm

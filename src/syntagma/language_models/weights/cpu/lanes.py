@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import binding, ir
+from numba.core import config
 from numba.extending import intrinsic
 
 WIDTH = 16
@@ -21,7 +22,16 @@ SHORTS = ir.VectorType(SHORT, 2 * WIDTH)
 HALVES = ir.VectorType(SHORT, WIDTH)
 EXACT_ENOUGH = ("contract",)  # a product and a sum may be rounded once; NaN and infinity keep their meaning
 
-_FEATURES = {name for name, there in binding.get_host_cpu_features().items() if there}
+
+def _features() -> set[str]:
+    """What the processor that numba compiles for can do: this one, or the one it has been told."""
+    told: str | None = getattr(config, "CPU_FEATURES", None)
+    if told is not None:
+        return {name[1:] for name in told.split(",") if name.startswith("+")}
+    return {name for name, there in binding.get_host_cpu_features().items() if there}
+
+
+_FEATURES = _features()
 HAS_PAIRS = {"avx512f", "avx512bw", "avx512bf16"} <= _FEATURES
 """Whether the processor multiplies pairs of bfloat16."""
 _HAS_TABLES = {"avx512f", "avx512bw"} <= _FEATURES
@@ -98,6 +108,9 @@ def call(builder: Any, name: str, result: Any, args: list[Any], flags: tuple[str
 
 def pair_products(builder: Any, left: Any, right: Any, onto: Any) -> Any:
     """`onto` and, in each lane, the products of two bfloat16 with two others; both come as 16 numbers of 32 bits."""
+    if not HAS_PAIRS:
+        first = fused(builder, low_halves(builder, left), low_halves(builder, right), onto)
+        return fused(builder, high_halves(builder, left), high_halves(builder, right), first)
     arguments = [onto, builder.bitcast(left, _BFLOATS), builder.bitcast(right, _BFLOATS)]
     return call(builder, "llvm.x86.avx512bf16.dpbf16ps.512", FLOATS, arguments)
 
@@ -147,6 +160,27 @@ def totals_of(builder: Any, vectors: list[Any]) -> Any:
             _half_added(builder, left, right, distance) for left, right in zip(vectors[::2], vectors[1::2], strict=True)
         ]
     return vectors[0]
+
+
+def total(builder: Any, vector: Any) -> Any:
+    """The sum over lanes."""
+    arguments = [ir.Constant(FLOAT, 0.0), vector]
+    return call(builder, f"llvm.vector.reduce.fadd.v{WIDTH}f32", FLOAT, arguments, ("reassoc",))
+
+
+def transposed(builder: Any, vectors: list[Any]) -> list[Any]:
+    """16 vectors, lane by lane instead of one by one."""
+    kind = ir.VectorType(WHOLE, WIDTH)
+    for distance in (1, 2, 4, 8):
+        turned = list(vectors)
+        for low in (i for i in range(WIDTH) if not i & distance):
+            pair = vectors[low], vectors[low + distance]
+            kept = [lane if not lane & distance else lane - distance + WIDTH for lane in range(WIDTH)]
+            moved = [lane + distance if not lane & distance else lane + WIDTH for lane in range(WIDTH)]
+            turned[low] = builder.shuffle_vector(*pair, ir.Constant(kind, kept))
+            turned[low + distance] = builder.shuffle_vector(*pair, ir.Constant(kind, moved))
+        vectors = turned
+    return vectors
 
 
 def _half_added(builder: Any, left: Any, right: Any, distance: int) -> Any:

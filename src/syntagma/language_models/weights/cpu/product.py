@@ -9,7 +9,7 @@ from torch import Tensor
 
 from syntagma.language_models.weights.cpu import chunks
 from syntagma.language_models.weights.cpu.chunks import WIDTH, compiled
-from syntagma.language_models.weights.cpu.inputs import by_column, by_input, group_sums
+from syntagma.language_models.weights.cpu.inputs import by_column, by_input, sum_groups
 from syntagma.language_models.weights.cpu.lanes import HAS_PAIRS
 from syntagma.language_models.weights.cpu.memory import word
 from syntagma.language_models.weights.cpu.pool import pool, spread
@@ -30,8 +30,7 @@ def product(weight: Weight, x: Tensor) -> Tensor:
     x = x.contiguous()
     inputs = x.shape[0]
     result = torch.empty(inputs, weight.out_features, dtype=x.dtype)
-    pairs = halves and suits_pairs(weight, inputs)
-    multiply(plan_of(weight, pairs).address, x.data_ptr(), halves, inputs, result.data_ptr(), *threads())
+    multiply(plan_of(weight, halves).address, x.data_ptr(), halves, inputs, result.data_ptr(), *threads())
     return result
 
 
@@ -45,16 +44,9 @@ def threads() -> tuple[int, int]:
     return count, others.address
 
 
-def suits_pairs(weight: Weight, inputs: int) -> bool:
-    """Whether bfloat16 inputs are multiplied two at a time."""
-    if not HAS_PAIRS or weight.format == "fp32":
-        return False
-    # 8-bit weights must be made bfloat16 for it, which a few inputs do not pay for.
-    return weight.format != "int8" or inputs >= 4
-
-
-def plan_of(weight: Weight, pairs: bool) -> Plan:
-    """A weight's plan, which is made anew when the weight is elsewhere in memory."""
+def plan_of(weight: Weight, halves: bool) -> Plan:
+    """A weight's plan for bfloat16 inputs or for float32, made anew when the weight is elsewhere in memory."""
+    pairs = halves and HAS_PAIRS and weight.format != "fp32"
     places = [buffer.data_ptr() for buffer in weight._buffers.values() if buffer is not None]
     held: Plan | None = weight.plans.get(pairs)
     if held is None or held.places != places:
@@ -66,7 +58,7 @@ class Plan:
     """What is the same for all products with one weight and one sort of inputs, as words at an address."""
 
     def __init__(self, weight: Weight, places: list[int], pairs: bool) -> None:
-        self.places = places
+        self.places, self.pairs = places, pairs
         function = compiled(f"{weight.format}_{'pairs' if pairs else 'floats'}")
         group = {"int4": INT4, "int8": INT8}.get(weight.format, 0)
         panels = -(-weight.out_features // WIDTH)
@@ -95,23 +87,25 @@ def multiply(plan: int, x: int, halves: bool, inputs: int, out: int, threads: in
     job[chunks.WEIGHTS], job[chunks.SCALES] = word(plan, _WEIGHTS), word(plan, _SCALES)
     job[chunks.INPUTS], job[chunks.OUT_FEATURES] = inputs, word(plan, _OUT)
     job[chunks.OUT], job[chunks.OUT_HALVES] = out, halves
-    item = 2 if pairs else 4
+    item, rows = 2 if pairs else 4, (inputs + 15) // 16 * 16
+    # What is as it must be already is read where it is.
+    ready = halves == pairs and (inputs == 1 or (group == 0 and (inputs == 2 or inputs % 4 == 0)))
+    ready = ready and columns % (group or 32) == 0
+    summed = group == INT4
+    groups = (columns + group - 1) // group if group else 1
+    stride = columns if ready else (columns + 31) // 32 * 32 + 32
+    sums = np.empty(rows * groups if summed else 1, np.float32)
+    scratch = np.empty(1 if ready else rows * (groups * group if group else stride) * item, np.uint8)
+    arranged = x if ready else scratch.ctypes.data
     if group:
-        groups = (columns + group - 1) // group
-        padded, rows = groups * group, (inputs - 1) // 16 * 16 + 16
-        sums = np.empty(rows * groups if group == INT4 else 1, np.float32)
-        scratch = np.empty(rows * padded * item, np.uint8)
-        by_column(x, halves, inputs, columns, padded, pairs, scratch.ctypes.data)
-        if group == INT4:
-            group_sums(x, halves, inputs, columns, group, groups, sums.ctypes.data)
-        job[chunks.X], job[chunks.SUMS], job[chunks.COLUMNS] = scratch.ctypes.data, sums.ctypes.data, groups
-    else:
-        stride = (columns + 31) // 32 * 32 + 32
-        sums = np.empty(1, np.float32)
-        scratch = np.empty((inputs + 3) * stride * item, np.uint8)
-        by_input(x, halves, inputs, columns, stride, pairs, scratch.ctypes.data)
-        job[chunks.X], job[chunks.X_BYTES], job[chunks.COLUMNS] = scratch.ctypes.data, stride * item, columns
-        job[chunks.ROW_BYTES] = columns * word(plan, _ITEM)
+        if ready and summed:
+            sum_groups(x, halves, columns, groups, sums.ctypes.data)
+        elif not ready:
+            by_column(x, halves, inputs, columns, group, pairs, arranged, summed, sums.ctypes.data)
+    elif not ready:
+        by_input(x, halves, inputs, columns, stride, pairs, arranged)
+    job[chunks.X], job[chunks.SUMS], job[chunks.X_BYTES] = arranged, sums.ctypes.data, stride * item
+    job[chunks.COLUMNS], job[chunks.ROW_BYTES] = groups if group else columns, columns * word(plan, _ITEM)
     panels, panel_bytes = (word(plan, _OUT) + WIDTH - 1) // WIDTH, word(plan, _PANEL_BYTES)
     job[chunks.PANELS] = _panels_in_chunk(panels, panel_bytes, threads)
     spread(pool, word(plan, _FUNCTION), job.ctypes.data, -(-panels // job[chunks.PANELS]))

@@ -24,14 +24,18 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 CORPORA = ROOT.parent / "shared" / "data"
 RUNS = ROOT / "runs" / "embeddings"
-STRATEGIES = {
-    "ace": "ace",
-    "ace-curve": "ace",
-    "random": "random",
-    "greedy": "greedy",
-    "all": "all",
+LONG_FIRST = ("search.first_epochs=15", "search.episodes=16")
+"""As many epochs in all as 30 episodes of one have, half of them in the first, in which all candidates learn."""
+STRATEGIES: dict[str, tuple[str, ...]] = {
+    "ace": ("search.strategy=ace",),
+    "ace-curve": ("search.strategy=ace", "search.curve=true"),
+    "random": ("search.strategy=random",),
+    "greedy": ("search.strategy=greedy",),
+    "all": ("search.strategy=all",),
+    "ace-first": ("search.strategy=ace", *LONG_FIRST),
+    "random-first": ("search.strategy=random", *LONG_FIRST),
 }
-"""Names of this study, and strategies of the search; "ace-curve" is ACE with `search.curve`."""
+"""Names of this study, and what each changes of a recipe."""
 SEEDS = (1, 2, 3)
 PUBLISHED = "| published: 9 to 14 candidates, one V100 | | 2,880 to 5,760 | 40,000 to 400,000 | 115,000 | |"
 """2 to 4 days, 40 to 60 GB for CoNLL-03, about 400 GB for 3.5 million words (issue 55 of Alibaba-NLP/ACE)."""
@@ -108,8 +112,7 @@ def main() -> None:
 def measure(run: Run) -> None:
     """Search by the command line, on one thread, and keep what matters of the reports."""
     output = RUNS / "searches" / run.name
-    overrides = [*run.task.data(), f"seed={run.seed}", f"search.strategy={STRATEGIES[run.strategy]}"]
-    overrides += [f"name={run.name}", f"search.curve={str(run.strategy == 'ace-curve').lower()}"]
+    overrides = [*run.task.data(), f"seed={run.seed}", f"name={run.name}", *STRATEGIES[run.strategy]]
     recipe = ROOT / "studies" / "embeddings" / f"{run.task.name}.toml"
     program = Path(sys.executable).with_name("syntagma")
     command = [str(program), "search", str(recipe), "--output", str(output)]

@@ -116,9 +116,9 @@ def tasks() -> dict[str, Task]:
 
 
 def _entities(language: str, stem: str, every: tuple[int, int] = (1, 1)) -> Corpus:
-    columns = (
-        ', format = "conll", columns = ["-", "word", "ner", "-", "-"], types = { OTH = "" }'  # Croatian alone has it
-    )
+    # Croatian alone has OTH
+    types = 'types = { PER = "PER", LOC = "LOC", ORG = "ORG", OTH = "" }'
+    columns = f', format = "conll", columns = ["-", "word", "ner", "-", "-"], {types}'
     return Corpus(language, CORPORA / "uner" / f"{stem}-ud", ".iob2", every, columns)
 
 

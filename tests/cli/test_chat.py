@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from syntagma.cli.chat_lines import chat_by_lines
+from syntagma.cli.tools import with_place_for_tools
 from syntagma.errors import DataError
-from syntagma.language_models.chat import ToolCall
+from syntagma.language_models.chat import Message, ToolCall
+from syntagma.language_models.opening import language_model
 
 from .conftest import Run
 from .scripted_conversation import WEATHER, ScriptedConversation
@@ -214,3 +216,14 @@ def test_tools_are_part_of_what_the_model_reads(run: Run, tmp_path: Path, small_
         else:
             assert told.code == 2
             assert "the template phi-3 has no place for tools" in told.err
+
+
+def test_templates_without_a_place_for_tools_get_one_if_they_know_calls(small_model: str) -> None:
+    smollm2 = with_place_for_tools(language_model(small_model, template="smollm2"))
+    told = "".join(map(str, smollm2.template.segments([Message("user", "Hi")], tools=[WEATHER])))
+    assert "You are a helpful AI assistant named SmolLM" in told
+    assert f"<tools>{json.dumps([WEATHER])}</tools>" in told
+    assert '<tool_call>[{"name": "...", "arguments": {"...": "..."}}]</tool_call>' in told
+    for name in ("phi-4", "phi-3"):
+        model = language_model(small_model, template=name)
+        assert with_place_for_tools(model) is model

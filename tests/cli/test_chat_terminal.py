@@ -55,7 +55,7 @@ def test_turns_are_answered_until_the_end(talk: Talk) -> None:
     assert first.startswith("Hi\nHello.\n2 tokens, ")
     assert first.endswith(" a second\n")
     assert second == "  \n"
-    assert end.startswith("So long\nBye.\n1 tokens, ")
+    assert end.startswith("So long\nBye.\n1 token, ")
 
 
 def test_exit_ends(talk: Talk) -> None:

@@ -151,5 +151,6 @@ def _value(result: str) -> object:
 
 
 def _summary(answer: Answer) -> str:
-    speed = f"{answer.tokens} tokens, {answer.tokens_per_second:.1f} a second" if answer.tokens else None
+    tokens = "1 token" if answer.tokens == 1 else f"{answer.tokens} tokens"
+    speed = f"{tokens}, {answer.tokens_per_second:.1f} a second" if answer.tokens else None
     return "; ".join(part for part in (speed, _ENDINGS.get(answer.ending)) if part)

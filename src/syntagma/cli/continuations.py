@@ -59,13 +59,13 @@ def writer(kind: Kind, prompts: Sequence[Prompt], stream: TextIO) -> Callable[[R
     if not stream.isatty():
         return lambda record: _flushed(stream, f"{prompts[record['prompt']].shown}{record['text']}\n\n")
     from rich.console import Console
+    from rich.text import Text
 
     console = Console(file=stream)
 
     def show(record: Record) -> None:
-        console.print(harmless(prompts[record["prompt"]].shown), style="dim", **_PLAIN, end="")
-        console.print(harmless(record["text"]), **_PLAIN)
-        console.print()
+        prompt = harmless(prompts[record["prompt"]].shown)
+        console.print(Text.assemble((prompt, "dim"), harmless(record["text"]), "\n"))
 
     return show
 
@@ -75,9 +75,6 @@ def write_all(kind: Kind, prompts: Sequence[Prompt], records: Iterable[Record], 
     write = writer(kind, prompts, stream)
     for record in records:
         write(record)
-
-
-_PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
 
 
 def _flushed(stream: TextIO, text: str) -> None:

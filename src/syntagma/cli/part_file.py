@@ -33,8 +33,6 @@ class PartFile:
             OutputError: there is no such folder, or nothing may be written there.
             UsageError: a job was interrupted here, and nobody said to go on with it.
         """
-        if self.output.is_dir():
-            raise OutputError("this is a folder", where=str(self.output), fix="Name a file")
         if not self.output.parent.is_dir():
             raise OutputError("could not be written: its folder does not exist", where=str(self.output))
         if not os.access(self.output.parent, os.W_OK):

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from syntagma.errors import ModelError
 from syntagma.language_models.weights import Format, pack, restore
+from syntagma.structures.kernels.dispatch import use_kernel
 
 FORMATS = get_args(Format)
 BITS = {"fp32": 32.0, "bf16": 16.0, "int8": 8.25, "int4": 5.0}
@@ -42,6 +43,20 @@ def test_four_bits_are_closer_than_by_the_range_of_a_group() -> None:
     step = (high - low) / 15
     by_range = low + ((groups - low) / step).round() * step
     assert relative_error(groups, "int4") < 0.93 * float((by_range - groups).norm() / groups.norm())
+
+
+def test_the_compiled_search_finds_what_the_other_does() -> None:
+    pytest.importorskip("numba", reason="numba is not installed")
+    dense = torch.cat([gaussian(300, 192), torch.full((1, 192), 0.7), torch.zeros(1, 192), gaussian(2, 192) * 1e-12])
+    with use_kernel("reference"):
+        plain = pack(dense, "int4").dense()
+    with use_kernel("cpu"):
+        compiled = pack(dense, "int4").dense()
+    assert torch.equal(compiled[300:302], plain[300:302])
+    errors = [(found - dense)[:300].norm() for found in (plain, compiled)]
+    torch.testing.assert_close(errors[0], errors[1], rtol=2e-3, atol=0)
+    assert float((compiled != plain).float().mean()) < 0.05
+    assert float((compiled - dense)[302:].norm() / dense[302:].norm()) < 0.08
 
 
 @pytest.mark.parametrize(("format", "tolerance"), [("fp32", 0.0), ("bf16", 0.0), ("int8", 2**-8), ("int4", 0.0)])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from syntagma.structures.kernels.dispatch import choose
+
 _LEVELS = 15
 _CANDIDATES = (14.0, 14.5, 15.0, 15.5, 16.0, 16.5)
 """Into how many steps the range of a group is cut to begin with; the ends are then clipped."""
@@ -17,9 +19,14 @@ def rounded_to_four_bits(groups: Tensor) -> tuple[Tensor, Tensor]:
     A weight is then `(number - 8) * scale + offset`. Several scales are tried for each group, and for the numbers that
     each leads to, scale and offset follow by least squares; what comes closest after rounding is kept.
     """
+    flat = groups.flatten(0, 1)
+    if choose(flat, float(len(_CANDIDATES)) * groups.numel(), learns=False) == "cpu":
+        from syntagma.language_models.weights.cpu.rounding import rounded
+
+        numbers, scales = rounded(flat, _CANDIDATES)
+        return numbers.view(groups.shape), scales.view(*groups.shape[:-1], 2)
     numbers = torch.empty(groups.shape, dtype=torch.uint8, device=groups.device)
     scales = torch.empty(*groups.shape[:-1], 2, dtype=torch.bfloat16, device=groups.device)
-    flat = groups.flatten(0, 1)
     step = max(1, _AT_ONCE // groups.shape[-1])
     for first in range(0, len(flat), step):
         part = slice(first, first + step)

@@ -98,6 +98,17 @@ def put_half(typing: Any, address: Any, place: Any, value: Any) -> Any:
 
 
 @written_in_llvm
+def nearest_half(typing: Any, value: Any) -> Any:
+    """The bfloat16 nearest to a float32, as float32."""
+
+    def codegen(context: Any, builder: Any, kinds: Any, args: Any) -> Any:
+        bits = builder.zext(rounded(builder, args[0]), ir.IntType(32))
+        return builder.bitcast(builder.shl(bits, ir.Constant(ir.IntType(32), 16)), FLOAT)
+
+    return types.float32(types.float32), codegen
+
+
+@written_in_llvm
 def round_sixteen(typing: Any, source: Any, target: Any) -> Any:
     """Round 16 float32 to bfloat16, from one address to another."""
 

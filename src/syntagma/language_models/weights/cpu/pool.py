@@ -27,8 +27,8 @@ from syntagma.language_models.weights.cpu.memory import call, count_up, exchange
 
 _TICKET, _LAST, _DONE, _BUSY, _AWAKE, _FUNCTION, _ARGUMENT = (64 * place for place in range(7))
 _JOB, _CLOSED = 1 << 20, (1 << 20) - 1
-_PATIENCE = 4_000
-"""How often a thread looks for work before it sleeps, each time some 50 ns."""
+_PATIENCE = 80_000
+"""How often a thread looks for work before it sleeps: some 2 ms, in which the next token has been chosen."""
 
 
 class Pool:

@@ -136,7 +136,8 @@ def test_a_text_without_spaces_has_no_perplexity_a_word(run: Run, small_model: s
         (["a.txt", "--window", "1000", "--stride", "900"], "--stride 900 for a model that reads 400 tokens"),
         (["nope.txt"], "nope.txt: no such file"),
         (["nope.jsonl"], "nope.jsonl: cannot be read"),
-        (["empty.txt"], "a text of 0 tokens"),
+        (["empty.txt"], "empty.txt: a text of 0 tokens"),
+        (["long.jsonl"], "long.jsonl, question 2: 4"),
         (["empty.jsonl"], "empty.jsonl: there is no question in it"),
         (["a.txt", "--format", "jsonl"], "a.txt:1: no JSON"),
     ],
@@ -151,6 +152,8 @@ def test_score_explains(
     said: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    asked = [{"context": context, "choices": ["b", "c"], "answer": 1} for context in ("a", "zq" * 250)]
+    Path("long.jsonl").write_text("\n".join(map(json.dumps, asked)), encoding="utf-8")
     for name in ("empty.txt", "empty.jsonl"):
         Path(name).write_text("", encoding="utf-8")
     result = run("score", small_model, *arguments)

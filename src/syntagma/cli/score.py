@@ -13,7 +13,9 @@ from syntagma.cli.language_model_options import Device, LanguageModelArgument, W
 from syntagma.cli.options import Threads
 from syntagma.cli.outputs import standard_output
 from syntagma.cli.prompts import PromptFormat, prompt_format
-from syntagma.cli.scoring import Scorer, questions_scorer, text_scorer
+from syntagma.cli.question_scorer import question_scorer
+from syntagma.cli.scorer import Scorer
+from syntagma.cli.text_scorer import text_scorer
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -51,7 +53,7 @@ def score(
         raise UsageError(f"--stride {stride} leaves nothing before the tokens of a window of {window}: choose less")
     formats = _formats(weights)
     texts = (format or prompt_format(data)) == "text"
-    scorer = text_scorer(data, window, stride) if texts else questions_scorer(data)
+    scorer = text_scorer(data, window, stride) if texts else question_scorer(data)
     rows = [_row(scorer, model, one, device, threads) for one in formats]
     with standard_output() as stream:
         if as_json:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def token_progress(what: str, total: int, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
-    """Give a function to call with how many steps more of `total` are done, and how many tokens more that were.
+    """Give a function to call with how many steps more of `total` are done, and how many tokens more that were, 0 if
+    nobody counts.
 
     A bar is shown only where standard error is a terminal, and while results do not go there themselves.
     """
@@ -23,16 +24,17 @@ def token_progress(what: str, total: int, *, shown: bool = True) -> Iterator[Cal
         TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]:.1f} tokens/s"),
+        TextColumn("{task.fields[speed]}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=total, speed=0.0)
+        task = bars.add_task("", total=total, speed="")
         written = 0
 
         def advance(steps: int, tokens: int) -> None:
             nonlocal written
             written += tokens
-            bars.update(task, advance=steps, speed=written / max(bars.tasks[0].elapsed or 0.0, 1e-3))
+            speed = written / max(bars.tasks[0].elapsed or 0.0, 1e-3)
+            bars.update(task, advance=steps, speed=f"{speed:.1f} tokens/s" if written else "")
 
         yield advance

@@ -38,6 +38,7 @@ def test_it_is_in_the_package_and_small(english: Pipeline) -> None:
     assert english.origin.startswith("packaged with syntagma")
     assert english.labels["ner"] == ["LOC", "ORG", "PER"]
     assert len(english.labels["upos"]) == 17
+    assert {"nsubj", "obj", "root"} < {*english.labels["dependencies"]}
 
 
 def test_it_finds_what_anybody_would(english: Pipeline) -> None:
@@ -45,6 +46,25 @@ def test_it_finds_what_anybody_would(english: Pipeline) -> None:
     found = {(span.text, span.label) for span in document.entities}
     assert {("Barack Obama", "PER"), ("Angela Merkel", "PER"), ("Berlin", "LOC"), ("Microsoft", "ORG")} <= found
     assert [token.upos for token in document.tokens[:4]] == ["PROPN", "PROPN", "VERB", "PROPN"]
+
+
+def test_it_parses_what_anybody_would(english: Pipeline) -> None:
+    (sentence,) = english("The old woman saw a black cat in the garden.").sentences
+    arcs = sentence.trees["dependencies"]
+    assert [arc.head for arc in arcs] == [3, 3, 4, 0, 7, 7, 4, 10, 10, 4, 4]
+    relations = ["det", "amod", "nsubj", "root", "det", "amod", "obj", "case", "det", "obl", "punct"]
+    assert [arc.relation for arc in arcs] == relations
+    assert all(0 < (arc.confidence or 0) <= 1 for arc in arcs)
+
+
+@pytest.mark.parametrize("layers", [["ner"], ["upos", "ner"], ["dependencies"]])
+def test_layers_alone_say_the_same(english: Pipeline, layers: list[str]) -> None:
+    text = "Ada Lovelace lived in London. She died there."
+    alone, whole = load("en-small", layers=layers)(text), english(text)
+    for one, other in zip(alone.sentences, whole.sentences, strict=True):
+        assert {*one.spans, *one.trees, *one.tokens[0].tags} == {*layers}
+        assert all(one.spans[name] == other.spans[name] for name in one.spans)
+        assert all(one.trees[name] == other.trees[name] for name in one.trees)
 
 
 def test_its_card_names_scores_data_and_licences() -> None:
@@ -60,6 +80,6 @@ def test_it_scores_what_its_report_says(english: Pipeline, shared_data: Path, na
     (reported,) = [data_set for data_set in report["data_sets"] if data_set["name"] == name]
     measured = evaluate(english, read_documents(shared_data / path, **options), name=name).data_sets[0]
     for said, layer in zip(reported["layers"], measured.layers, strict=True):
-        scores = said["scores"]
-        expected = scores["micro"]["f1"] if said["kind"] == "spans" else scores["accuracy"]
+        scores = said["scores"] | said["scores"].get("micro", {})
+        expected = scores[{"spans": "f1", "tags": "accuracy", "tree": "las"}[said["kind"]]]
         assert headline(layer) == pytest.approx(expected, abs=0.0005)  # another processor may round another way

@@ -88,7 +88,8 @@ def test_dropout_is_shared_by_the_words_of_a_sentence_and_off_in_evaluation() ->
     torch.manual_seed(0)
     scorer = BiaffineArcs(5, hidden=8, dropout=0.5)
     found = scorer.train().dependent(torch.ones(2, 3, 5))
-    assert (found == found[:, :1]).all()
+    # Rows of one product may be rounded apart; what dropout takes away is 0 in every row or in none.
+    torch.testing.assert_close(found, found[:, :1].expand_as(found))
     assert (found == 0).any()
     assert torch.equal(scorer.eval().dependent(torch.ones(1, 1, 5)), scorer.dependent(torch.ones(1, 1, 5)))
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from syntagma.errors import DataError, SyntagmaError
 from syntagma.language_models.scoring import (
+    Perplexity,
     Question,
     answer_each,
     log_probabilities,
@@ -87,6 +88,10 @@ def test_perplexity_of_a_text_that_fits_into_one_window(length: int) -> None:
     assert found.of_tokens == pytest.approx(math.exp(-total / (length - 1)), rel=1e-2)
     assert found.of_words == pytest.approx(math.exp(-total / 2), rel=1e-2)
     assert found.bits_per_character == pytest.approx(-total / math.log(2) / 9, rel=1e-2)
+
+
+def test_a_text_that_is_one_long_word_has_an_infinite_perplexity_a_word() -> None:
+    assert Perplexity(tokens=900, characters=3000, words=1, log_probability=-2000.0).of_words == math.inf
 
 
 def test_a_text_of_one_token_has_no_perplexity() -> None:

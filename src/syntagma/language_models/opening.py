@@ -23,7 +23,7 @@ from syntagma.language_models.checkpoints import (
 from syntagma.language_models.language_model import LanguageModel
 from syntagma.language_models.tokenization import Tokenizer, tokenizer_from_folder, tokenizer_from_gguf
 from syntagma.language_models.weights import Format
-from syntagma.language_models.weights_choice import choose_weights, free_memory
+from syntagma.language_models.weights_choice import choose_weights, free_memory, products_are_compiled
 
 PACKAGED = "smollm2"
 
@@ -56,7 +56,8 @@ def language_model(
     """
     place = torch.device(device)
     found = _find(name)
-    choice = choose_weights(found.checkpoint, weights, place, free_memory(place))
+    compiled = products_are_compiled(place)
+    choice = choose_weights(found.checkpoint, weights, place, free_memory(place), compiled=compiled)
     parameters = found.checkpoint.parameters(torch.float32 if choice.weights == "fp32" else torch.bfloat16)
     with torch.device("cpu"):
         decoder = assemble(found.checkpoint.config, parameters, weights=choice.weights, dtype=choice.dtype)

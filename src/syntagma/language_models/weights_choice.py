@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import torch
 
@@ -30,28 +31,37 @@ class WeightsChoice:
 
 
 def choose_weights(
-    checkpoint: Checkpoint, asked: Format | None, device: torch.device, free: int | None
+    checkpoint: Checkpoint, asked: Format | None, device: torch.device, free: int | None, *, compiled: bool
 ) -> WeightsChoice:
     """What was asked for, else the precision of the files, or less where memory is short.
 
     Args:
         free: bytes of memory that are free; None where that is not known.
+        compiled: whether products with packed weights are quick.
     """
     if asked is not None:
         return WeightsChoice(asked, _computing(asked), "as asked for")
-    if checkpoint.stored_as in ("Q4_0", "Q4_1", "Q4_K", "Q5_0", "Q5_1", "Q5_K", "Q6_K", "Q8_0"):
+    packed = checkpoint.stored_as.startswith("Q")
+    if packed and compiled:
         return WeightsChoice("int8", _computing("int8"), f"the file's own, {checkpoint.stored_as}, are no finer")
-    stored: Format = "fp32" if checkpoint.dtype == torch.float32 and device.type == "cpu" else "bf16"
+    wide = checkpoint.dtype == torch.float32 and device.type == "cpu" and not packed
+    stored: Format = "fp32" if wide else "bf16"
     for weights in (stored, "int8", "int4"):
         needed = checkpoint.config.parameters * BITS[weights] / 8
         if free is None or needed <= ROOM * free:
             break
     if weights == stored:
-        return WeightsChoice(stored, _computing(stored), f"the files have {checkpoint.stored_as}")
-    wide = checkpoint.config.parameters * BITS[stored] / 8
+        slow = ", and smaller ones are slow without the extra 'fast'" if packed else ""
+        return WeightsChoice(stored, _computing(stored), f"the files have {checkpoint.stored_as}{slow}")
+    needed = checkpoint.config.parameters * BITS[stored] / 8
     return WeightsChoice(
-        weights, _computing(weights), f"{stored} takes {wide / 1e9:.1f} GB, and {(free or 0) / 1e9:.1f} GB are free"
+        weights, _computing(weights), f"{stored} takes {needed / 1e9:.1f} GB, and {(free or 0) / 1e9:.1f} GB are free"
     )
+
+
+def products_are_compiled(device: torch.device) -> bool:
+    """Whether products with packed weights are quick: on a processor, with the extra `fast`."""
+    return device.type == "cpu" and find_spec("numba") is not None
 
 
 def free_memory(device: torch.device) -> int | None:

@@ -206,18 +206,21 @@ def table(task: Task) -> Iterator[str]:
     teachers = {f"{corpus.language} test": _teacher_score(task, corpus) for corpus in task.corpora}
     unseen = [f"{corpus.language} test" for corpus in task.unseen]
     for title, names in (*((name, [name]) for name in tests), ("mean", tests)):
-        cells = [_cell([fmean(run[name] for name in names) for run in runs[setting]]) for setting in SETTINGS]
-        yield f"| {title} | {fmean(teachers[name] for name in names):.2f} | {' | '.join(cells)} |"
-    gains = [_gain(runs["without"], runs[setting], tests) for setting in SETTINGS]
-    yield f"| gain over without, same seed | | {' | '.join(gains)} |"
+        taught_by = fmean(teachers[name] for name in names)
+        yield f"| {title} | {taught_by:.2f} | {' | '.join(_cell(_means(runs[each], names)) for each in SETTINGS)} |"
+    yield f"| gain, seed by seed | | {' | '.join(_cell(_gains(runs, each, tests)) for each in SETTINGS)} |"
     for title, names in (*((f"zero-shot {name}", [name]) for name in unseen), ("zero-shot mean", unseen)):
-        cells = [_cell([fmean(run[name] for name in names) for run in runs[setting]]) for setting in SETTINGS]
-        yield f"| {title} | | {' | '.join(cells)} |"
+        yield f"| {title} | | {' | '.join(_cell(_means(runs[each], names)) for each in SETTINGS)} |"
+    yield f"| zero-shot gain, seed by seed | | {' | '.join(_cell(_gains(runs, each, unseen)) for each in SETTINGS)} |"
 
 
-def _read(task: Task, setting: str) -> list[dict[str, float]]:
-    paths = [result_of(task, setting, seed) for seed in SEEDS]
-    return [json.loads(path.read_text())["scores"] for path in paths if path.exists()]
+Runs = Mapping[int, Mapping[str, float]]
+"""Scores by data set, by seed."""
+
+
+def _read(task: Task, setting: str) -> Runs:
+    paths = {seed: result_of(task, setting, seed) for seed in SEEDS}
+    return {seed: json.loads(path.read_text())["scores"] for seed, path in paths.items() if path.exists()}
 
 
 def _teacher_score(task: Task, corpus: Corpus) -> float:
@@ -225,15 +228,23 @@ def _teacher_score(task: Task, corpus: Corpus) -> float:
     return scores_of(Report.from_json(path.read_text(encoding="utf-8")))[f"{corpus.language} test"]
 
 
-def _cell(values: Sequence[float]) -> str:
+def _means(runs: Runs, names: Sequence[str]) -> dict[int, float]:
+    return {seed: fmean(scores[name] for name in names) for seed, scores in runs.items()}
+
+
+def _gains(runs: Mapping[str, Runs], setting: str, names: Sequence[str]) -> dict[int, float]:
+    before, after = _means(runs["without"], names), _means(runs[setting], names)
+    both = before.keys() & after.keys() if setting != "without" else ()
+    return {seed: after[seed] - before[seed] for seed in sorted(both)}
+
+
+def _cell(values: Mapping[int, float]) -> str:
+    """Mean and deviation; and how many, if these are not all seeds."""
     if not values:
         return ""
-    return f"{fmean(values):.2f}" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
-
-
-def _gain(without: Sequence[Mapping[str, float]], taught: Sequence[Mapping[str, float]], tests: Sequence[str]) -> str:
-    means = [[fmean(run[name] for name in tests) for run in runs] for runs in (without, taught)]
-    return _cell([after - before for before, after in zip(*means, strict=False)]) if without is not taught else ""
+    found = list(values.values())
+    spread = f" ± {stdev(found):.2f}" if len(found) > 1 else ""
+    return f"{fmean(found):.2f}{spread}" + ("" if len(found) == len(SEEDS) else f" ({len(found)} seeds)")
 
 
 if __name__ == "__main__":

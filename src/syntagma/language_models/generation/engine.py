@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from syntagma.errors import SyntagmaError
-from syntagma.language_models.batch import Batch
+from syntagma.language_models.batch import Batch, Piece
 from syntagma.language_models.cache import CacheKind, SequenceCache, new_cache
 from syntagma.language_models.decoder import Decoder
 from syntagma.language_models.generation.live_sequence import LiveSequence
 from syntagma.language_models.generation.request import Request, Step
+from syntagma.language_models.weights import products_alone
 
 
 class Engine:
@@ -72,8 +73,13 @@ class Engine:
         """One forward pass: a piece of each live sequence, and a token for those whose tokens have all been read."""
         self._admit()
         pieces = [sequence.next_piece(self.piece) for sequence in self._live]
-        starts = [piece.start for piece in pieces]
-        vectors = self._vectors(starts, [piece.count for piece in pieces])
+        if all(piece.count == 1 for piece in pieces):
+            with products_alone():
+                return self._read(pieces)
+        return self._read(pieces)
+
+    def _read(self, pieces: Sequence[Piece]) -> list[Step]:
+        vectors = self._vectors([piece.start for piece in pieces], [piece.count for piece in pieces])
         batch = Batch(self.decoder.config, pieces, self.decoder.device)
         states = self.decoder(vectors, batch)
         ready = [place for place, sequence in enumerate(self._live) if not sequence.unread]

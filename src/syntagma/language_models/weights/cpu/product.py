@@ -15,6 +15,7 @@ from syntagma.language_models.weights.cpu.memory import word
 from syntagma.language_models.weights.cpu.pool import pool, spread
 from syntagma.language_models.weights.int4 import GROUP as INT4
 from syntagma.language_models.weights.int8 import GROUP as INT8
+from syntagma.language_models.weights.threads import product_threads
 from syntagma.language_models.weights.weight import Weight
 
 _SMALL_CHUNK, _LARGE_CHUNK = 1 << 15, 1 << 18
@@ -35,8 +36,8 @@ def product(weight: Weight, x: Tensor) -> Tensor:
 
 
 def threads() -> tuple[int, int]:
-    """How many threads torch has been given, and the address of those beside this one."""
-    count = torch.get_num_threads()
+    """How many threads a product has, and the address of those beside this one."""
+    count = product_threads()
     if count == 1:
         return 1, 0
     others = pool(count - 1)

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import torch
 from torch import Tensor
 
-from syntagma.language_models.weights.panels import ROWS, in_groups, in_panels, in_range
+from syntagma.language_models.weights.panels import ROWS, Buffers, by_blocks, in_groups, in_panels, in_range
 from syntagma.language_models.weights.rounding import rounded_to_four_bits
 from syntagma.language_models.weights.weight import Format, Weight
 
@@ -35,17 +35,10 @@ class Int4Weight(Weight):
     @classmethod
     def packed(cls, dense: Tensor) -> Self:
         """A matrix in this format, rounded with the least squared error that is found."""
-        rounded, scales = rounded_to_four_bits(in_groups(dense.detach(), GROUP))
-        panels = in_panels(rounded)
-        packed = torch.zeros(*panels.shape[:3], GROUP // 8, dtype=torch.int32, device=dense.device)
-        eights = panels.view(*panels.shape[:3], -1, 8)
-        for place, column in enumerate(_ORDER):
-            packed |= eights[..., column].int() << 4 * place
-        numbers = packed.permute(0, 2, 3, 1).contiguous()
-        return cls(dense.shape[0], dense.shape[1], numbers, in_panels(scales).transpose(1, 2).contiguous())
+        return cls(*dense.shape, *by_blocks(dense.detach(), cls.shapes(*dense.shape), _packed))
 
     @classmethod
-    def shapes(cls, out_features: int, in_features: int) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:
+    def shapes(cls, out_features: int, in_features: int) -> Buffers:
         """Shape and dtype of each buffer."""
         panels, groups = -(-out_features // ROWS), -(-in_features // GROUP)
         return {
@@ -72,3 +65,14 @@ class Int4Weight(Weight):
         whole = ((numbers[..., None] >> places) & 15).flatten(-2).float() - 8
         scale, offset = scales.float()[..., None].unbind(-2)
         return (whole * scale + offset).flatten(-2)[..., : self.in_features]
+
+
+def _packed(dense: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers and scales of some rows."""
+    rounded, scales = rounded_to_four_bits(in_groups(dense, GROUP))
+    panels = in_panels(rounded)
+    packed = torch.zeros(*panels.shape[:3], GROUP // 8, dtype=torch.int32, device=dense.device)
+    eights = panels.view(*panels.shape[:3], -1, 8)
+    for place, column in enumerate(_ORDER):
+        packed |= eights[..., column].int() << 4 * place
+    return packed.permute(0, 2, 3, 1), in_panels(scales).transpose(1, 2)

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import torch
 from torch import Tensor
 
-from syntagma.language_models.weights.panels import ROWS, in_groups, in_panels, in_range
+from syntagma.language_models.weights.panels import ROWS, Buffers, by_blocks, in_groups, in_panels, in_range
 from syntagma.language_models.weights.weight import Format, Weight
 
 GROUP = 64
@@ -32,15 +32,10 @@ class Int8Weight(Weight):
     @classmethod
     def packed(cls, dense: Tensor) -> Self:
         """A matrix in this format: the largest number of each group becomes 127."""
-        groups = in_groups(dense.detach(), GROUP)
-        scales = (groups.abs().amax(-1) / _LARGEST).bfloat16()
-        divisors = torch.where(scales == 0, 1, scales.float())[..., None]
-        panels = in_panels((groups / divisors).round().clamp(-_LARGEST, _LARGEST).to(torch.int8))
-        pairs = panels.view(*panels.shape[:3], -1, 2).permute(0, 2, 3, 1, 4).contiguous()
-        return cls(dense.shape[0], dense.shape[1], pairs, in_panels(scales).transpose(1, 2).contiguous())
+        return cls(*dense.shape, *by_blocks(dense.detach(), cls.shapes(*dense.shape), _packed))
 
     @classmethod
-    def shapes(cls, out_features: int, in_features: int) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:
+    def shapes(cls, out_features: int, in_features: int) -> Buffers:
         """Shape and dtype of each buffer."""
         panels, groups = -(-out_features // ROWS), -(-in_features // GROUP)
         return {
@@ -63,3 +58,13 @@ class Int8Weight(Weight):
         """Rows `[..., groups, 32, 2]` with their scales `[..., groups]`."""
         wide = numbers.flatten(-2).float() * scales.float()[..., None]
         return wide.flatten(-2)[..., : self.in_features]
+
+
+def _packed(dense: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers and scales of some rows."""
+    groups = in_groups(dense, GROUP)
+    scales = (groups.abs().amax(-1) / _LARGEST).bfloat16()
+    divisors = torch.where(scales == 0, 1, scales.float())[..., None]
+    panels = in_panels((groups / divisors).round().clamp(-_LARGEST, _LARGEST).to(torch.int8))
+    pairs = panels.view(*panels.shape[:3], -1, 2).permute(0, 2, 3, 1, 4)
+    return pairs, in_panels(scales).transpose(1, 2)

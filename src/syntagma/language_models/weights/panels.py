@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -9,6 +11,23 @@ from syntagma.errors import ModelError
 
 ROWS = 16
 """Of a panel: as many float32 as the widest registers hold."""
+
+
+_AT_ONCE = 1 << 21
+"""Weights that are packed at a time."""
+
+Buffers = dict[str, tuple[tuple[int, ...], torch.dtype]]
+"""Shape and dtype of each buffer by its name; the first dimension is that of panels."""
+
+
+def by_blocks(dense: Tensor, buffers: Buffers, pack: Callable[[Tensor], tuple[Tensor, ...]]) -> list[Tensor]:
+    """The buffers of a matrix, packed some rows at a time, so that little memory is needed besides."""
+    whole = [torch.empty(shape, dtype=dtype, device=dense.device) for shape, dtype in buffers.values()]
+    step = max(1, _AT_ONCE // max(1, dense.shape[1]) // ROWS) * ROWS
+    for first in range(0, len(dense), step):
+        for buffer, part in zip(whole, pack(dense[first : first + step]), strict=True):
+            buffer[first // ROWS : first // ROWS + len(part)] = part
+    return whole
 
 
 def in_groups(dense: Tensor, size: int) -> Tensor:

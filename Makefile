@@ -64,7 +64,7 @@ bench-structures: build/peers-venv/.installed
 
 # Twenty minutes, 17 GB of memory and 8 GB of disk, with nothing else running; OPTIONS='--models SmolLM2-135M' for a part.
 bench-language-models: $(VENV)/.dev
-	$(BIN)/python benchmarks/language_models --results benchmarks/results/language_models.json $(OPTIONS)
+	$(BIN)/python benchmarks/language_models --results benchmarks/results/language_models $(OPTIONS)
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build --clean

@@ -10,14 +10,17 @@ same run. Weights, caches and logits are what is read a token; shares of the ban
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
+import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -62,15 +65,24 @@ SYSTEMS = [
 def main() -> None:
     """Make what is not there, measure, print the tables, keep them."""
     options = arguments()
-    results = {}
+    results, pages = {}, [description()]
     for model in options.models:
         folder = model_folder(model, options.folder)
         job = MODELS[model].job | {"folder": str(folder), "tasks": options.tasks, "device": options.device}
         rounds = measured(list(systems(model, options.only)), job, options.rounds, options.threads)
         results[model] = {system: medians(runs) for system, runs in rounds.items()}
-        print(f"\n## {model}\n\n" + "\n".join(table(results[model])))
+        pages.append(f"## {model}\n\n" + "\n".join(table(results[model])))
+        print("\n" + pages[-1])
     if options.results:
-        Path(options.results).write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        Path(f"{options.results}.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        Path(f"{options.results}.md").write_text("\n\n".join(pages) + "\n", encoding="utf-8")
+
+
+def description() -> str:
+    """What was measured with, and when."""
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("syntagma", "torch", "transformers", "numba"))
+    command = " ".join(["python benchmarks/language_models", *map(shlex.quote, sys.argv[1:])])
+    return f"{datetime.date.today().isoformat()}, {os.cpu_count()} cores, {versions}: `{command}`"
 
 
 def arguments() -> argparse.Namespace:
@@ -83,7 +95,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--device", default="cpu", help="cpu, or cuda")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--results", help="a file for the figures, as JSON")
+    parser.add_argument("--results", help="where the figures are kept: a path without .json and .md")
     return parser.parse_args()
 
 
@@ -115,6 +127,7 @@ def table(results: dict[str, dict[str, float]]) -> Iterator[str]:
         task: max((row.get(task, 0.0) for name, row in results.items() if name.startswith("transformers")), default=0.0)
         for task in ("decode", "prefill", "batch")
     }
+    bandwidth = statistics.median(row["bandwidth"] for row in results.values())
     columns = ("decode, tokens/s", "to best", "of bandwidth", "prefill, tokens/s", "to best")
     columns += ("16 prompts, tokens/s", "to one", "peak / weights")
     yield "| | " + " | ".join(columns) + " |"
@@ -124,7 +137,7 @@ def table(results: dict[str, dict[str, float]]) -> Iterator[str]:
         cells = [
             number(decode),
             ratio(decode, best["decode"]),
-            f"{100 * decode * row['weight_bytes'] / row['bandwidth']:.0f} %" if decode else "",
+            f"{100 * decode * row['weight_bytes'] / bandwidth:.0f} %" if decode else "",
             number(prefill),
             ratio(prefill, best["prefill"]),
             number(batch),
@@ -132,7 +145,6 @@ def table(results: dict[str, dict[str, float]]) -> Iterator[str]:
             f"{row['load_peak_bytes'] / row['weight_bytes']:.2f}",
         ]
         yield f"| {name} | " + " | ".join(cells) + " |"
-    bandwidth = statistics.median(row["bandwidth"] for row in results.values())
     yield f"\nReading memory: {bandwidth / 1e9:.1f} GB/s."
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from syntagma.language_models.weights.panels import ROWS, Buffers, by_blocks, in_groups, in_panels, in_range
+from syntagma.language_models.weights.integers import IntegerWeight
+from syntagma.language_models.weights.panels import ROWS, Buffers, in_groups, in_panels
 from syntagma.language_models.weights.rounding import rounded_to_four_bits
-from syntagma.language_models.weights.weight import Format, Weight
+from syntagma.language_models.weights.weight import Format
 
 GROUP = 32
 _ORDER = (0, 2, 4, 6, 1, 3, 5, 7)
 """Which of eight columns in a row is in each four bits of a 32-bit number, from the lowest."""
 
 
-class Int4Weight(Weight):
+class Int4Weight(IntegerWeight):
     """`weight = (number - 8) * scale + offset`, scale and offset bfloat16: 5 bits a weight.
 
     `numbers [panels, groups, 4, 16]` int32: of eight columns at a time, those of 16 rows. Even columns are in the low
@@ -24,18 +25,6 @@ class Int4Weight(Weight):
     """
 
     format: ClassVar[Format] = "int4"
-    numbers: Tensor
-    scales: Tensor
-
-    def __init__(self, out_features: int, in_features: int, numbers: Tensor, scales: Tensor) -> None:
-        super().__init__(out_features, in_features)
-        self.register_buffer("numbers", numbers)
-        self.register_buffer("scales", scales)
-
-    @classmethod
-    def packed(cls, dense: Tensor) -> Self:
-        """A matrix in this format, rounded with the least squared error that is found."""
-        return cls(*dense.shape, *by_blocks(dense.detach(), cls.shapes(*dense.shape), _packed))
 
     @classmethod
     def shapes(cls, out_features: int, in_features: int) -> Buffers:
@@ -46,16 +35,16 @@ class Int4Weight(Weight):
             "scales": ((panels, groups, ROWS, 2), torch.bfloat16),
         }
 
-    def rows(self, ids: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Rows by number."""
-        ids = in_range(ids, self.out_features)
-        panel, row = ids // ROWS, ids % ROWS
-        return self._unpacked(self.numbers[panel, :, :, row], self.scales[panel, :, row]).to(dtype)
-
-    def _block(self, first: int, last: int) -> Tensor:
-        panels = slice(first // ROWS, -(-last // ROWS))  # blocks begin at panels
-        numbers = self.numbers[panels].permute(0, 3, 1, 2).flatten(0, 1)[: last - first]
-        return self._unpacked(numbers, self.scales[panels].transpose(1, 2).flatten(0, 1)[: last - first])
+    @staticmethod
+    def _packed(dense: Tensor) -> tuple[Tensor, Tensor]:
+        """Numbers and scales of some rows, rounded with the least squared error that is found."""
+        rounded, scales = rounded_to_four_bits(in_groups(dense, GROUP))
+        panels = in_panels(rounded)
+        packed = torch.zeros(*panels.shape[:3], GROUP // 8, dtype=torch.int32, device=dense.device)
+        eights = panels.view(*panels.shape[:3], -1, 8)
+        for place, column in enumerate(_ORDER):
+            packed |= eights[..., column].int() << 4 * place
+        return packed.permute(0, 2, 3, 1), in_panels(scales).transpose(1, 2)
 
     def _unpacked(self, numbers: Tensor, scales: Tensor) -> Tensor:
         """Rows `[..., groups, 4]` with their scales and offsets `[..., groups, 2]`."""
@@ -65,14 +54,3 @@ class Int4Weight(Weight):
         whole = ((numbers[..., None] >> places) & 15).flatten(-2).float() - 8
         scale, offset = scales.float()[..., None].unbind(-2)
         return (whole * scale + offset).flatten(-2)[..., : self.in_features]
-
-
-def _packed(dense: Tensor) -> tuple[Tensor, Tensor]:
-    """Numbers and scales of some rows."""
-    rounded, scales = rounded_to_four_bits(in_groups(dense, GROUP))
-    panels = in_panels(rounded)
-    packed = torch.zeros(*panels.shape[:3], GROUP // 8, dtype=torch.int32, device=dense.device)
-    eights = panels.view(*panels.shape[:3], -1, 8)
-    for place, column in enumerate(_ORDER):
-        packed |= eights[..., column].int() << 4 * place
-    return packed.permute(0, 2, 3, 1), in_panels(scales).transpose(1, 2)

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from syntagma.language_models.weights.panels import ROWS, Buffers, by_blocks, in_groups, in_panels, in_range
-from syntagma.language_models.weights.weight import Format, Weight
+from syntagma.language_models.weights.integers import IntegerWeight
+from syntagma.language_models.weights.panels import ROWS, Buffers, in_groups, in_panels
+from syntagma.language_models.weights.weight import Format
 
 GROUP = 64
 _LARGEST = 127
 
 
-class Int8Weight(Weight):
+class Int8Weight(IntegerWeight):
     """`weight = number * scale`, the scale bfloat16: 8.25 bits a weight.
 
     `numbers [panels, groups, 32, 16, 2]`: of two columns at a time, those of 16 rows. `scales [panels, groups, 16]`.
     """
 
     format: ClassVar[Format] = "int8"
-    numbers: Tensor
-    scales: Tensor
-
-    def __init__(self, out_features: int, in_features: int, numbers: Tensor, scales: Tensor) -> None:
-        super().__init__(out_features, in_features)
-        self.register_buffer("numbers", numbers)
-        self.register_buffer("scales", scales)
-
-    @classmethod
-    def packed(cls, dense: Tensor) -> Self:
-        """A matrix in this format: the largest number of each group becomes 127."""
-        return cls(*dense.shape, *by_blocks(dense.detach(), cls.shapes(*dense.shape), _packed))
 
     @classmethod
     def shapes(cls, out_features: int, in_features: int) -> Buffers:
@@ -43,28 +32,17 @@ class Int8Weight(Weight):
             "scales": ((panels, groups, ROWS), torch.bfloat16),
         }
 
-    def rows(self, ids: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Rows by number."""
-        ids = in_range(ids, self.out_features)
-        panel, row = ids // ROWS, ids % ROWS
-        return self._unpacked(self.numbers[panel, :, :, row], self.scales[panel, :, row]).to(dtype)
-
-    def _block(self, first: int, last: int) -> Tensor:
-        panels = slice(first // ROWS, -(-last // ROWS))  # blocks begin at panels
-        numbers = self.numbers[panels].permute(0, 3, 1, 2, 4).flatten(0, 1)[: last - first]
-        return self._unpacked(numbers, self.scales[panels].transpose(1, 2).flatten(0, 1)[: last - first])
+    @staticmethod
+    def _packed(dense: Tensor) -> tuple[Tensor, Tensor]:
+        """Numbers and scales of some rows: the largest number of each group becomes 127."""
+        groups = in_groups(dense, GROUP)
+        scales = (groups.abs().amax(-1) / _LARGEST).bfloat16()
+        divisors = torch.where(scales == 0, 1, scales.float())[..., None]
+        panels = in_panels((groups / divisors).round().clamp(-_LARGEST, _LARGEST).to(torch.int8))
+        pairs = panels.view(*panels.shape[:3], -1, 2).permute(0, 2, 3, 1, 4)
+        return pairs, in_panels(scales).transpose(1, 2)
 
     def _unpacked(self, numbers: Tensor, scales: Tensor) -> Tensor:
         """Rows `[..., groups, 32, 2]` with their scales `[..., groups]`."""
         wide = numbers.flatten(-2).float() * scales.float()[..., None]
         return wide.flatten(-2)[..., : self.in_features]
-
-
-def _packed(dense: Tensor) -> tuple[Tensor, Tensor]:
-    """Numbers and scales of some rows."""
-    groups = in_groups(dense, GROUP)
-    scales = (groups.abs().amax(-1) / _LARGEST).bfloat16()
-    divisors = torch.where(scales == 0, 1, scales.float())[..., None]
-    panels = in_panels((groups / divisors).round().clamp(-_LARGEST, _LARGEST).to(torch.int8))
-    pairs = panels.view(*panels.shape[:3], -1, 2).permute(0, 2, 3, 1, 4)
-    return pairs, in_panels(scales).transpose(1, 2)

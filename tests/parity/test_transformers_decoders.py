@@ -9,10 +9,9 @@ import torch
 
 from syntagma.language_models.assembly import assemble
 from syntagma.language_models.batch import Batch, Piece
+from syntagma.language_models.checkpoints import open_folder
 from syntagma.language_models.decoder import Decoder
-from syntagma.language_models.families import FAMILIES, read_config
 from syntagma.language_models.generation import Engine, Request
-from syntagma.language_models.parameters import parameter_shapes
 
 transformers = pytest.importorskip("transformers", reason="the extra 'transformers' is not installed")
 
@@ -96,20 +95,9 @@ def _built(kind: Any, config: Any) -> Any:
 
 def ours(model: Any, folder: Any) -> Decoder:
     """The same model as our decoder, by way of its files."""
-    from safetensors.torch import load_file
-
     model.save_pretrained(folder)
-    stored = load_file(folder / "model.safetensors")
-    config = read_config(model.config.to_dict())
-    parameters = {name: torch.empty(shape) for name, shape in parameter_shapes(config).items()}
-    for placement in FAMILIES[config.family].placements(config):
-        parts = placement.parts(parameters[placement.parameter])
-        whole = stored[placement.stored].view(torch.cat(parts, 1).shape if len(parts) > 1 else parts[0].shape)
-        place = 0
-        for part in parts:
-            part.copy_(whole if len(parts) == 1 else whole[:, place : place + part.shape[1]])
-            place += part.shape[1] if len(parts) > 1 else 0
-    return assemble(config, parameters.items())
+    checkpoint = open_folder(folder)
+    return assemble(checkpoint.config, checkpoint.parameters(torch.float32))
 
 
 def our_logits(decoder: Decoder, tokens: torch.Tensor) -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from syntagma.language_models.cache import SequenceCache
+from syntagma.language_models.cache import SequenceCache, common_beginning
 from syntagma.language_models.chat.call_entries import ToolCall
 from syntagma.language_models.chat.message import ASSISTANT, SYSTEM, TOOL, USER, Message
 from syntagma.language_models.chat.tool_calls import Reply, parse_reply, sure_text
@@ -79,11 +79,7 @@ class Conversation:
     def _memory(self, engine: Engine, tokens: list[int]) -> SequenceCache:
         """A cache that holds as much of the beginning of these tokens as has been read before."""
         if self._cache is not None:
-            common = next(
-                (place for place, (old, new) in enumerate(zip(self._read, tokens, strict=False)) if old != new),
-                min(len(self._read), len(tokens)),
-            )
-            kept = min(common, len(tokens) - 1)
+            kept = min(common_beginning(self._read, tokens), len(tokens) - 1)
             if self._cache.holds(kept):
                 self._cache.truncate(kept)
                 return self._cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from syntagma.language_models.config import DecoderConfig
 from syntagma.language_models.families.placement import Placement, rows
@@ -52,3 +52,19 @@ def head(config: DecoderConfig) -> Iterator[Placement]:
         yield Placement("lm_head.weight", (config.vocab_size, config.hidden_size), "head.weight")
     if config.biases.head:
         yield Placement("lm_head.bias", (config.vocab_size,), "head.bias")
+
+
+FeedForward = Callable[[str, str, DecoderConfig], Iterator[Placement]]
+
+
+def apart(config: DecoderConfig, feed_forward_name: str, feed_forward: FeedForward) -> Iterator[Placement]:
+    """A whole decoder whose files hold queries, keys and values apart, and its feed-forward layers in some way."""
+    yield Placement("model.embed_tokens.weight", (config.vocab_size, config.hidden_size), "embedding.weight")
+    for layer in range(config.num_layers):
+        stored, parameter = f"model.layers.{layer}", f"layers.{layer}"
+        yield from norm(f"{stored}.input_layernorm", f"{parameter}.attention_norm", config)
+        yield from attention(f"{stored}.self_attn", f"{parameter}.attention", config)
+        yield from norm(f"{stored}.post_attention_layernorm", f"{parameter}.feed_forward_norm", config)
+        yield from feed_forward(f"{stored}.{feed_forward_name}", f"{parameter}.feed_forward", config)
+    yield from norm("model.norm", "norm", config)
+    yield from head(config)

@@ -9,7 +9,7 @@ from typing import Any
 from syntagma.language_models.config import Biases, DecoderConfig
 from syntagma.language_models.families.config_json import ConfigJson
 from syntagma.language_models.families.family import ModelFamily
-from syntagma.language_models.families.halves import attention, head, linear, norm, rows_of_linear
+from syntagma.language_models.families.halves import apart, linear, rows_of_linear
 from syntagma.language_models.families.placement import Placement
 from syntagma.language_models.families.rope import read_rotary
 from syntagma.language_models.families.sizes import read_sizes, write_sizes
@@ -46,19 +46,7 @@ def write(config: DecoderConfig) -> dict[str, Any]:
 
 def placements(config: DecoderConfig) -> list[Placement]:
     """Queries, keys and values are stored apart, and so are gate and up."""
-    return list(_placements(config))
-
-
-def _placements(config: DecoderConfig) -> Iterator[Placement]:
-    yield Placement("model.embed_tokens.weight", (config.vocab_size, config.hidden_size), "embedding.weight")
-    for layer in range(config.num_layers):
-        stored, parameter = f"model.layers.{layer}", f"layers.{layer}"
-        yield from norm(f"{stored}.input_layernorm", f"{parameter}.attention_norm", config)
-        yield from attention(f"{stored}.self_attn", f"{parameter}.attention", config)
-        yield from norm(f"{stored}.post_attention_layernorm", f"{parameter}.feed_forward_norm", config)
-        yield from _feed_forward(f"{stored}.mlp", f"{parameter}.feed_forward", config)
-    yield from norm("model.norm", "norm", config)
-    yield from head(config)
+    return list(apart(config, "mlp", _feed_forward))
 
 
 def _feed_forward(stored: str, parameter: str, config: DecoderConfig) -> Iterator[Placement]:

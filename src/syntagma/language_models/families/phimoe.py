@@ -9,7 +9,7 @@ from typing import Any
 from syntagma.language_models.config import Biases, DecoderConfig, Experts
 from syntagma.language_models.families.config_json import ConfigJson
 from syntagma.language_models.families.family import ModelFamily
-from syntagma.language_models.families.halves import attention, head, norm
+from syntagma.language_models.families.halves import apart
 from syntagma.language_models.families.placement import Placement, rows_of_expert
 from syntagma.language_models.families.rope import read_rotary
 from syntagma.language_models.families.sizes import read_sizes, write_original_positions, write_sizes
@@ -62,19 +62,7 @@ def expected_experts(config: DecoderConfig) -> Experts:
 
 def placements(config: DecoderConfig) -> list[Placement]:
     """Queries, keys and values are stored apart, and so are the experts: w1 is the gate, w3 up, w2 down."""
-    return list(_placements(config))
-
-
-def _placements(config: DecoderConfig) -> Iterator[Placement]:
-    yield Placement("model.embed_tokens.weight", (config.vocab_size, config.hidden_size), "embedding.weight")
-    for layer in range(config.num_layers):
-        stored, parameter = f"model.layers.{layer}", f"layers.{layer}"
-        yield from norm(f"{stored}.input_layernorm", f"{parameter}.attention_norm", config)
-        yield from attention(f"{stored}.self_attn", f"{parameter}.attention", config)
-        yield from norm(f"{stored}.post_attention_layernorm", f"{parameter}.feed_forward_norm", config)
-        yield from _experts(f"{stored}.block_sparse_moe", f"{parameter}.feed_forward", config)
-    yield from norm("model.norm", "norm", config)
-    yield from head(config)
+    return list(apart(config, "block_sparse_moe", _experts))
 
 
 def _experts(stored: str, parameter: str, config: DecoderConfig) -> Iterator[Placement]:

@@ -11,6 +11,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from syntagma.errors import DataError
+from syntagma.language_models.cache import common_beginning
 from syntagma.language_models.decoder import Decoder
 from syntagma.language_models.scoring.likelihood import log_probabilities, remembered
 
@@ -100,14 +101,8 @@ def _answer(decoder: Decoder, encoder: Encodes, question: Question, opening: Seq
     """Score each choice from where the ids of context and choice together leave those of the context."""
     context = [*opening, *encoder.encode(question.context)]
     whole = [[*opening, *encoder.encode(question.context + choice)] for choice in question.choices]
-    common = min(_common(context, tokens) for tokens in whole)
+    common = min(common_beginning(context, tokens) for tokens in whole)
     # The last common token predicts the first that differs, so it is read with each choice.
     after = remembered(decoder, whole[0][: common - 1]) if common > 1 else None
     scores = log_probabilities(decoder, whole, after=after)
     return Answer(question, tuple(float(found.double().sum()) for found in scores))
-
-
-def _common(one: Sequence[int], other: Sequence[int]) -> int:
-    """How many ids at the beginning are the same."""
-    pairs = zip(one, other, strict=False)
-    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

@@ -63,7 +63,6 @@ class Batch:
         for piece in pieces:
             if piece.cache is not None:
                 piece.cache.reserve(piece.count)
-        self.tokens = sum(piece.count for piece in pieces)
         self.turns = self._turns()
         routes = [route for piece in pieces for route in [piece.route] * piece.count]
         self.routes = torch.tensor(routes, device=device) if any(routes) else None

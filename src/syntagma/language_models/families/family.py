@@ -22,7 +22,7 @@ class ModelFamily:
     write: Callable[[DecoderConfig], dict[str, Any]]
     placements: Callable[[DecoderConfig], list[Placement]]
     """Every tensor that the files must hold."""
-    aside: re.Pattern[str]
+    aside: re.Pattern[str] = re.compile(r".*\.rotary_emb\.inv_freq|lm_head\.weight")
     """Names of tensors that the files may hold besides, which the decoder does not use."""
     infix: str = ""
     """A part of stored names that stands for nothing."""

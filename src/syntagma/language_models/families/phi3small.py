@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -163,5 +162,4 @@ PHI3SMALL = ModelFamily(
     read=read,
     write=write,
     placements=placements,
-    aside=re.compile(r".*\.rotary_emb\.inv_freq|lm_head\.weight"),
 )

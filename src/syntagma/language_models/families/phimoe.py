@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,5 +81,4 @@ PHIMOE = ModelFamily(
     read=read,
     write=write,
     placements=placements,
-    aside=re.compile(r".*\.rotary_emb\.inv_freq|lm_head\.weight"),
 )

@@ -274,6 +274,18 @@ def test_resuming_with_something_changed_is_refused(several: Values, folder: Pat
     run(several, folder, resume=True)
 
 
+def test_a_changed_encoder_is_told_before_vectors_are_computed_for_nothing(several: Values, folder: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(several, folder, progress=lambda *of: Told((2, 1)))
+    state = folder / "out.run" / "search.json"
+    state.write_text(state.read_text().replace("the encoder 'character-lm'\": \"", "the encoder 'character-lm'\": \"x"))
+    shutil.rmtree(folder / "cache")
+    told = Told()
+    with pytest.raises(RecipeError, match=r"the encoder 'character-lm' changed since the search was interrupted"):
+        run(several, folder, progress=lambda *of: told, resume=True)
+    assert told.cached == []
+
+
 def broken(several: Values, change: str) -> Values:
     values = deepcopy(several)
     members = values["encoder"]["of"]["members"]

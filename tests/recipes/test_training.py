@@ -98,6 +98,18 @@ def test_resuming_something_else_is_refused(folder: Path, values: Values) -> Non
         train(parse_recipe(values, folder=folder), folder / "out", resume=True)
 
 
+def test_what_cannot_be_built_costs_no_earlier_run(folder: Path, values: Values) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(parse_recipe(values, folder=folder), folder / "out", progress=StopAt(1, 1))
+    (folder / "cut.vec").write_text("9 2\nAnn 1 2\n")
+    cut = 'encoder={kind="word-vectors", file="cut.vec"}'
+    for output in ("out", "other"):
+        with pytest.raises(DataError, match=r"cut\.vec"):
+            train(parse_recipe(values, [cut], folder=folder), folder / output)
+    assert (folder / "out.run" / "last").is_dir()
+    assert not (folder / "other.run").exists()
+
+
 def test_data_that_cannot_be_learned_from(folder: Path, values: Values) -> None:
     for override, error, message in [
         ("data.train=gone.conll", DataError, r"gone\.conll"),

@@ -48,13 +48,13 @@ def train_character_lm(
         SyntagmaError: data, recipe or output that cannot be used; nothing is left half-written.
         KeyboardInterrupt: the user stopped the run; it can be resumed.
     """
-    output = output or Path("runs") / recipe.name
+    sources = (*recipe.data.train, *recipe.data.dev, *recipe.data.test)
+    run = RunFolder(output or recipe.place, "train", recipe, (source.path for source in sources))
     train = _texts(recipe, recipe.data.train)
     others = {"dev": _texts(recipe, recipe.data.dev)}
     others |= {source.name or Path(source.path).name: _texts(recipe, [source]) for source in recipe.data.test}
-    run = RunFolder(output)
-    sources = (*recipe.data.train, *recipe.data.dev, *recipe.data.test)
-    run.open(recipe, (source.path for source in sources), resume=resume)
+    run.check(resume=resume)
+    run.begin(resume=resume)
     shape = _shape(recipe, train)
     torch.manual_seed(recipe.seed)
     models = CharacterLanguageModels(empty_character_lm(shape, frozen=False), recipe.model.dropout)
@@ -64,9 +64,9 @@ def train_character_lm(
     as_stored(models, recipe.weights)
     measured = {name: models.perplexity(_batches(recipe, texts)) for name, texts in others.items()}
     card = character_lm_card(recipe, measured, sum(map(len, train)), history)
-    save_character_lm(output, recipe, models.cpu(), shape, card=card)
+    save_character_lm(run.output, recipe, models.cpu(), shape, card=card)
     run.close()
-    return CharacterLMResult(output, measured)
+    return CharacterLMResult(run.output, measured)
 
 
 def _texts(recipe: CharacterLMRecipe, sources: Sequence[Source]) -> list[str]:

@@ -67,13 +67,11 @@ def distill(
     if settings is None:
         raise RecipeError("the recipe names no teachers", fix='Add a table: [distillation] teachers = ["models/large"]')
     told = progress or SilentDistillationProgress()
-    run = RunFolder(output or Path("runs") / recipe.name)
     folders = teacher_folders(settings, recipe.folder, find)
-    if resume:
-        run.open(recipe, _files(recipe, folders), resume=True)
+    run = RunFolder(output or recipe.place, "distill", recipe, _files(recipe, folders))
+    run.check(resume=resume)
     room = open_classroom(recipe, folders, begun=resume and run.has_checkpoint)
-    if not resume:
-        run.open(recipe, _files(recipe, folders), resume=False)
+    run.begin(resume=resume)
     room.curriculum.fill(told.targets, told.waiting)
     compared = [teacher_beside(teacher, room.sets, room.curriculum.layers) for teacher in room.teachers]
     room.curriculum.dismiss()

@@ -26,6 +26,11 @@ class Located(Part):
         return self
 
     @property
+    def place(self) -> Path:
+        """Where what is made goes, unless somebody says otherwise."""
+        return Path("runs") / self.name
+
+    @property
     def folder(self) -> Path:
         """Where relative paths count from."""
         return self._folder

@@ -33,19 +33,15 @@ def search(
         SyntagmaError: a candidate, data, recipe, cache or output that cannot be used; mostly before anything is done.
         KeyboardInterrupt: the user stopped the search; it can be resumed.
     """
-    output = output or Path("runs") / recipe.name
+    run = RunFolder(output or recipe.place, "search", recipe, files_of(recipe))
     names = [part.name for part in candidates_of(recipe)]
     strategy = build_strategy(recipe.search or SearchPart(), len(names), recipe.seed)
     told = progress(names, strategy.budget.episodes) if progress else SilentSearchProgress()
     sets = read_sets(recipe)
-    run = RunFolder(output)
-    if resume:
-        run.open(recipe, files_of(recipe), resume=True)
+    run.check(resume=resume)
     model = SearchedModel(recipe, sets)
     model.check_room()
-    if not resume:
-        run.open(recipe, files_of(recipe), resume=False)
-    model.fill(told)
+    run.begin(resume=resume)
     looking = Search(
         model.tagger,
         model.concatenation.set_mask,
@@ -55,8 +51,11 @@ def search(
         model.frozen.identity,
         told,
     )
+    if resume:
+        looking.check()  # before vectors are computed for nothing
+    model.fill(told)
     episodes = looking.run(resume=resume)
-    result = model.save(episodes, output, run.path, told)
+    result = model.save(episodes, run.output, run.path, told)
     run.close()
     return result
 

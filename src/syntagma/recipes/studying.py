@@ -43,7 +43,7 @@ def study(
         KeyboardInterrupt: the user stopped the study; the same call goes on.
     """
     told = progress or SilentStudyProgress()
-    folder = output or Path("runs") / recipe.name
+    folder = output or recipe.place
     if resume and not (folder / RECORDS).is_dir():
         raise RecipeError("there is no study to resume", where=str(folder), fix="Leave out --resume")
     runs = StudiedRuns(recipe, StudiedData(recipe), folder)

@@ -63,16 +63,16 @@ def train(
         SyntagmaError: data, recipe or output that cannot be used; nothing is left half-written.
         KeyboardInterrupt: the user stopped the run; it can be resumed.
     """
-    output = output or Path("runs") / recipe.name
+    run = RunFolder(output or recipe.place, "train", recipe, files_of(recipe))
     sets = read_sets(recipe)
-    run = RunFolder(output)
-    run.open(recipe, files_of(recipe), resume=resume)
+    run.check(resume=resume)
     vocabularies = Vocabularies.collect(sets.train, recipe)
     tagger = new_tagger(recipe, vocabularies, begun=resume and run.has_checkpoint)
+    run.begin(resume=resume)
     history = tagger_trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
     report = measured(recipe, tagger, sets, history)
     save_model(
-        output,
+        run.output,
         recipe,
         tagger,
         vocabularies,
@@ -80,7 +80,7 @@ def train(
         reports={"report.json": report.to_json(), "report.html": render_html(report)},
     )
     run.close()
-    return TrainingResult(output, report)
+    return TrainingResult(run.output, report)
 
 
 def measured(recipe: Recipe, tagger: Tagger, sets: Sets, history: History) -> Report:

@@ -66,6 +66,15 @@ class Search:
         self.model.eval()
         return self._episodes
 
+    def check(self) -> None:
+        """Make sure, before any work, that what was interrupted can be taken up.
+
+        Raises:
+            RecipeError: something of the identity has changed.
+            ModelError: the state is damaged.
+        """
+        self._state()
+
     def _one_episode(self, number: int) -> None:
         combination = self.strategy.propose()
         self.choose(combination)
@@ -107,6 +116,15 @@ class Search:
 
     def _taken_up(self) -> list[Episode]:
         """The episodes so far; the strategy sees them again, and comes to where it was."""
+        episodes = self._state()
+        for episode in episodes:
+            if self.strategy.propose() != episode.combination:
+                raise _unfit(self.folder / STATE)
+            self.strategy.observe(episode.combination, episode.score)
+        return episodes
+
+    def _state(self) -> list[Episode]:
+        """The episodes that were noted by a search of the same identity; none where none was begun."""
         path = self.folder / STATE
         if not path.exists():
             return []
@@ -123,10 +141,6 @@ class Search:
                 where=str(self.folder),
                 fix="Undo the change, or begin anew without --resume",
             )
-        for episode in episodes:
-            if self.strategy.propose() != episode.combination:
-                raise _unfit(path)
-            self.strategy.observe(episode.combination, episode.score)
         return episodes
 
 

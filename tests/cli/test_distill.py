@@ -82,12 +82,16 @@ def test_as_json(run: Run, recipe: str, calls: list[Any]) -> None:
     assert record["gains"] == [{"data set": "dev", "layer": "ner", "points": pytest.approx(5.0)}]
 
 
-def test_a_stopped_run_says_how_to_go_on(run: Run, recipe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_run_says_how_to_go_on(
+    run: Run, recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def distill(*_arguments: Any, **_options: Any) -> Any:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(syntagma.recipes.distilling, "distill", distill)
-    result = run("distill", recipe)
+    (tmp_path / "out.run").mkdir()
+    (tmp_path / "out.run" / "run.json").write_text("{}")
+    result = run("distill", recipe, "-o", tmp_path / "out")
     assert result.code == 130
     assert "the same command with --resume goes on" in result.err
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -53,12 +54,29 @@ def test_search_hands_on_strategy_overrides_and_folder(run: Run, recipe: str, mo
     assert "episode   1  dev 88.00  hashed" in result.err
 
 
-def test_a_stopped_search_says_how_to_go_on(run: Run, recipe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_json(run: Run, recipe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def search(*_arguments: Any, **_options: Any) -> Any:
+        return SimpleNamespace(folder=Path("runs/x"), report=Report("fake"), search=FOUND)
+
+    monkeypatch.setattr(syntagma.recipes.searching, "search", search)
+    record = json.loads(run("search", recipe, "--json").out)
+    assert record["chosen"] == ["hashed"]
+    assert record["strategy"] == "greedy"
+
+
+def test_a_stopped_search_says_whether_it_can_go_on(
+    run: Run, recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def search(*_arguments: Any, **_options: Any) -> Any:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(syntagma.recipes.searching, "search", search)
-    result = run("search", recipe)
+    result = run("search", recipe, "-o", tmp_path / "out")
+    assert result.code == 130
+    assert result.err == "Stopped before there was anything to keep.\n"
+    (tmp_path / "out.run").mkdir()
+    (tmp_path / "out.run" / "run.json").write_text("{}")
+    result = run("search", recipe, "-o", tmp_path / "out")
     assert result.code == 130
     assert "the same command with --resume goes on" in result.err
 

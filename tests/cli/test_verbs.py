@@ -145,7 +145,9 @@ def test_a_stopped_training_says_how_to_go_on(run: Run, tmp_path: Path, monkeypa
 
     monkeypatch.setattr(syntagma.recipes.training, "train", train)
     (tmp_path / "r.toml").write_text(RECIPE, encoding="utf-8")
-    result = run("train", str(tmp_path / "r.toml"))
+    (tmp_path / "out.run").mkdir()
+    (tmp_path / "out.run" / "run.json").write_text("{}")
+    result = run("train", str(tmp_path / "r.toml"), "-o", tmp_path / "out")
     assert result.code == 130
     assert "--resume" in result.err
 

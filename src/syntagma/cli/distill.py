@@ -8,24 +8,18 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import Threads, use_threads
+from syntagma.cli.options import Output, Overrides, Resume, Threads, use_threads
 from syntagma.cli.outputs import standard_output
+from syntagma.cli.stopping import resumable
 
 
 def distill(
     recipe: Annotated[
         Path, typer.Argument(metavar="RECIPE", help="A model's recipe (TOML) with a table [distillation].")
     ],
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a value, e.g. distillation.tau=2. May be repeated."),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes; by default runs/NAME.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an interrupted run; it ends as if never interrupted.")
-    ] = False,
+    overrides: Overrides = None,
+    output: Output = None,
+    resume: Resume = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
     threads: Threads = None,
 ) -> None:
@@ -42,7 +36,7 @@ def distill(
     parsed = load_recipe(recipe, overrides or [])
     use_threads(threads)
     screen = Console(stderr=True)
-    try:
+    with resumable(output or parsed.place, screen):
         result = run(
             parsed,
             output,
@@ -50,9 +44,6 @@ def distill(
             find=lambda name: find_model(name)[0],
             progress=TerminalDistillationProgress(screen),
         )
-    except KeyboardInterrupt:
-        screen.print("Stopped, and kept as far as it went: the same command with --resume goes on.", highlight=False)
-        raise
     with standard_output() as stream:
         if as_json:
             stream.write(result.distillation.to_json())

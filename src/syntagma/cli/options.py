@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,16 @@ Layers = Annotated[
 MinConfidence = Annotated[
     float,
     typer.Option("--min-confidence", metavar="P", min=0.0, max=1.0, help="Leave out entities less probable than P."),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a value, e.g. learning.epochs=3. May be repeated."),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes; by default runs/NAME.")
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with an interrupted run; it ends as if never interrupted.")
 ]
 Threads = Annotated[
     int | None,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from syntagma.cli.options import Output, Overrides, Resume, Threads, use_threads
 from syntagma.cli.outputs import standard_output
+from syntagma.cli.stopping import resumable
 
 if TYPE_CHECKING:
     from syntagma.learning.search.progress import SearchProgress
@@ -23,16 +25,11 @@ def search(
         str | None,
         typer.Option("--strategy", metavar="NAME", help="ace, random, all, greedy or exhaustive; search.strategy."),
     ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a value, e.g. search.episodes=10. May be repeated."),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes; by default runs/NAME.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an interrupted search; it ends as if never interrupted.")
-    ] = False,
+    overrides: Overrides = None,
+    output: Output = None,
+    resume: Resume = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the search's report as JSON.")] = False,
+    threads: Threads = None,
 ) -> None:
     """Find out which encoders a model needs. Ctrl-C stops after the step under way; --resume goes on from there."""
     from rich.console import Console
@@ -45,17 +42,18 @@ def search(
 
     chosen = [] if strategy is None else [f"search.strategy={strategy}"]
     parsed = load_recipe(recipe, [*(overrides or []), *chosen])
+    use_threads(threads)
     screen = Console(stderr=True)
 
     def progress(names: Sequence[str], episodes: int) -> SearchProgress:
         return TerminalSearchProgress(screen, names, episodes)
 
-    try:
+    with resumable(output or parsed.place, screen):
         result = run(parsed, output, resume=resume, progress=progress)
-    except KeyboardInterrupt:
-        screen.print("Stopped, and kept as far as it went: the same command with --resume goes on.", highlight=False)
-        raise
     with standard_output() as stream:
+        if as_json:
+            stream.write(result.search.to_json())
+            return
         console = Console(file=stream)
         print_search(result.search, console)
         console.print()

@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import Threads, use_threads
+from syntagma.cli.options import Overrides, Threads, use_threads
 from syntagma.cli.outputs import standard_output
 
 
 def study(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help='A recipe (TOML) with task = "study".')],
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a value, e.g. base.learning.epochs=3."),
-    ] = None,
+    overrides: Overrides = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where records and report go; runs/NAME.")
     ] = None,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syntagma.cli.exits import UsageError
+from syntagma.cli.options import Output, Overrides, Resume, Threads, use_threads
 from syntagma.cli.outputs import standard_output
+from syntagma.cli.stopping import resumable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,16 +21,10 @@ if TYPE_CHECKING:
 
 def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe (TOML); see `syntagma schema`.")],
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a value, e.g. learning.epochs=3. May be repeated."),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes; by default runs/NAME.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an interrupted run; it ends as if never interrupted.")
-    ] = False,
+    overrides: Overrides = None,
+    output: Output = None,
+    resume: Resume = False,
+    threads: Threads = None,
 ) -> None:
     """Train a model from a recipe. Ctrl-C stops after the step under way; --resume goes on from there."""
     from rich.console import Console
@@ -39,15 +35,13 @@ def train(
     parsed = load_run(recipe, overrides or [])
     if isinstance(parsed, StudyRecipe):
         raise UsageError(f"{recipe}: is the recipe of a study. Run it with `syntagma study`")
+    use_threads(threads)
     screen = Console(stderr=True)
-    try:
+    with resumable(output or parsed.place, screen):
         if isinstance(parsed, Recipe):
             _train_tagger(parsed, output, resume, screen)
         else:
             _train_character_lm(parsed, output, resume, screen)
-    except KeyboardInterrupt:
-        screen.print("Stopped, and kept as far as it went: the same command with --resume goes on.", highlight=False)
-        raise
 
 
 def _train_tagger(recipe: Recipe, output: Path | None, resume: bool, screen: Console) -> None:

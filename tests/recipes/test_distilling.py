@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from syntagma.errors import DataError, ModelError, RecipeError, StructureError
+from syntagma.errors import DataError, ModelError, OutputError, RecipeError, StructureError
 from syntagma.learning.distillation.progress import SilentDistillationProgress
 from syntagma.learning.history import Epoch
 from syntagma.learning.progress import Progress, SilentProgress
@@ -247,6 +247,11 @@ def test_what_is_refused_before_any_work(student: Values, folder: Path, teacher:
     strange = [{"model": "teacher", "sources": ["train.con"]}]
     _refused(with_(teachers=strange), folder, RecipeError, r"shall teach 'train\.con', and the data are train\.conll")
     _refused(with_(layers=["upos"]), folder, RecipeError, r"`distillation\.layers` has 'upos', and the model's")
+    twice = ["teacher", {"model": "./teacher", "sources": ["train.conll"]}]
+    _refused(with_(teachers=twice), folder, RecipeError, r"the teacher './teacher' is named twice\. Name it once")
+    with pytest.raises(RecipeError, match=r"the value of 'layers' in table \[distillation\] is wrong"):
+        run(with_(layers=[]), folder)
+    _refused(with_(cache="raw.txt"), folder, OutputError, "raw.txt: the cache cannot be written: File exists")
     scoped = [{"model": "teacher", "sources": ["train.conll"]}]
     _refused(
         with_(teachers=scoped, unlabelled="raw.txt"), folder, RecipeError, "no teacher teaches the unlabelled data 'raw"

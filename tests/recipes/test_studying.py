@@ -306,8 +306,8 @@ def test_a_wrong_recipe_is_told(grid: Values, folder: Path, change: Values, mess
             {"base/encoder/of/members": [{"kind": "hashed"}, {"kind": "character-lm", "name": "lm", "model": "gone"}]},
             "gone",
         ),
-        ({"cache_gigabytes": 1e-9}, "the vector cache would grow"),
-        ({"cache": "train.conll/cache"}, "the vector cache cannot be written"),
+        ({"cache_gigabytes": 1e-9}, "the cache would grow"),
+        ({"cache": "train.conll/cache"}, "the cache cannot be written"),
     ],
 )
 def test_what_cannot_be_studied_is_refused_before_any_run(

@@ -38,6 +38,7 @@ class Curriculum:
         self.settings = recipe.distillation
         self.recipe, self.taught = recipe, taught
         self.folder = resolve(self.settings.cache, recipe.folder) if self.settings.cache else cache_folder() / "targets"
+        self._limit = DiskLimit(most=round(1e9 * self.settings.cache_gigabytes))
         self.objectives = build_objectives(self.settings)
         self.forms: dict[tuple[str, int], Form] = {}
         self._courses: dict[tuple[int, ...], Course] = {}
@@ -76,12 +77,22 @@ class Curriculum:
         """Reads the targets of lessons."""
         return Targets(self.forms)
 
+    def check_room(self) -> None:
+        """Raises OutputError if nothing can be added to the cache; how much targets take is not known before."""
+        self._limit.check(self.folder, 0)
+
     def fill(self, progress: Callable[[int, int], None], waiting: Callable[[str], None]) -> None:
         """Compute the targets that are lacking; `progress` hears of words done and in all, a group after another."""
-        limit = DiskLimit(most=round(1e9 * self.settings.cache_gigabytes))
         for group, preparation in self._preparations.items():
             sentences = [s for one in self.taught if self._group(one) == group for s in one.sentences]
-            fill(self._courses[group].store, preparation, sentences, limit=limit, progress=progress, waiting=waiting)
+            fill(
+                self._courses[group].store,
+                preparation,
+                sentences,
+                limit=self._limit,
+                progress=progress,
+                waiting=waiting,
+            )
 
     def dismiss(self) -> None:
         """Let the teachers go: they are large, and have said all."""

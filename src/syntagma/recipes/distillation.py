@@ -30,7 +30,7 @@ class Distillation(Caching):
 
     teachers: Annotated[list[Teacher], BeforeValidator(_as_teachers), Field(min_length=1)]
     """Several that teach the same data are averaged."""
-    layers: list[str] | None = None
+    layers: list[str] | None = Field(default=None, min_length=1)
     """The layers to learn from teachers; by default all that the model and a teacher both have."""
     objective: Literal["structural", "posterior", "token", "top-k", "weighted-top-k", "posterior+weighted-top-k"] = (
         "structural"

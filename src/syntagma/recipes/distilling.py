@@ -71,6 +71,7 @@ def distill(
     run = RunFolder(output or recipe.place, "distill", recipe, _files(recipe, folders))
     run.check(resume=resume)
     room = open_classroom(recipe, folders, begun=resume and run.has_checkpoint)
+    room.curriculum.check_room()
     run.begin(resume=resume)
     room.curriculum.fill(told.targets, told.waiting)
     compared = [teacher_beside(teacher, room.sets, room.curriculum.layers) for teacher in room.teachers]

@@ -52,16 +52,18 @@ def load_teachers(recipe: Recipe, folders: Sequence[Path], sources: Sequence[str
 
     Raises:
         ModelError: one cannot be loaded.
-        RecipeError: one has nothing to teach such a model, or data that there are not.
+        RecipeError: one is named twice, has nothing to teach such a model, or data that there are not.
     """
     assert recipe.distillation is not None
-    teachers = []
+    teachers: list[Teacher] = []
     for part, folder in zip(recipe.distillation.teachers, folders, strict=True):
+        if any(folder.samefile(teacher.folder) for teacher in teachers):
+            raise RecipeError(f"the teacher '{part.model}' is named twice", fix="Name it once, with all its `sources`")
         unknown = [name for name in part.sources or () if name not in sources]
         if unknown:
             raise RecipeError(
                 f"the teacher '{part.model}' shall teach {unknown[0]!r}, and the data are {', '.join(sources)}",
-                fix="Name sources of `data.train` or `distillation.unlabelled`; a file's name is its source's",
+                fix="Name sources of `data.train` or `distillation.unlabelled`, by their `name` or else their file's",
             )
         known, tagger, _ = load_model(folder)
         teachers.append(Teacher(known.name, folder, tagger, part.sources))

@@ -102,9 +102,7 @@ def test_damaged_files_are_named(encoder: CharacterLM, views: list[View], tmp_pa
         whole.replace(b'"width": 6', b'"width": 7'),
     ):
         path.write_bytes(damaged)
-        with pytest.raises(
-            ModelError, match=r"damaged file of the vector cache.*\. Delete it: it will be computed again"
-        ):
+        with pytest.raises(ModelError, match=r"damaged file of the cache.*\. Delete it: it will be computed again"):
             Cached.of(encoder, tmp_path)
     for place, message in [(-1, "its rows are not"), (200, "its index is not")]:
         changed = bytearray(whole)
@@ -151,7 +149,7 @@ def test_bounds_are_checked_before_anything_is_computed(
     with pytest.raises(OutputError, match=r"needs 0\.00 MB more and 1000000000\.00 GB to spare, and "):
         fill(store, counting, views, limit=DiskLimit(spare=10**18))
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(OutputError, match="the vector cache cannot be written: "):
+    with pytest.raises(OutputError, match="the cache cannot be written: "):
         fill(Cached.of(counting, tmp_path / "file" / "cache").store, counting, views, limit=LIMIT)
     assert counting.encoded == 0
 
@@ -220,7 +218,10 @@ def test_nobody_is_waited_for_without_need(encoder: CharacterLM, views: list[Vie
     assert told == []
 
 
-def test_two_processes_share_the_work(encoder: CharacterLM, tmp_path: Path) -> None:
+def test_two_processes_share_the_work(
+    encoder: CharacterLM, tmp_path: Path, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(pytestconfig.rootpath)  # the processes import this very file from there
     context = multiprocessing.get_context("spawn")
     told = context.Queue()
     random = np.random.default_rng(1)

@@ -43,14 +43,14 @@ class DiskLimit:
         held = sum(path.stat().st_size for path in folder.glob(f"*/*{SUFFIX}"))
         if held + needed > self.most:
             raise OutputError(
-                f"the vector cache would grow to {_size(held + needed)}, and its limit is {_size(self.most)}",
+                f"the cache would grow to {_size(held + needed)}, and its limit is {_size(self.most)}",
                 where=str(folder),
                 fix="Raise the limit, or delete folders there that are no longer needed",
             )
         free = shutil.disk_usage(folder).free
         if needed + self.spare > free:
             raise OutputError(
-                f"the vector cache needs {_size(needed)} more and {_size(self.spare)} to spare, "
+                f"the cache needs {_size(needed)} more and {_size(self.spare)} to spare, "
                 f"and {_size(free)} are free on the disk",
                 where=str(folder),
                 fix="Free some space, or choose another folder",
@@ -158,7 +158,7 @@ def _lock(folder: Path) -> TextIO:
         return (folder / LOCK).open("a+")
     except OSError as error:
         raise OutputError(
-            f"the vector cache cannot be written: {error.strerror}", where=str(folder), fix="Choose another folder"
+            f"the cache cannot be written: {error.strerror}", where=str(folder), fix="Choose another folder"
         ) from error
 
 
@@ -169,7 +169,7 @@ def prepare(folder: Path) -> None:
         for left in folder.glob("*.part"):
             left.unlink()
     except OSError as error:
-        raise OutputError(f"the vector cache cannot be written: {error.strerror}", where=str(folder)) from error
+        raise OutputError(f"the cache cannot be written: {error.strerror}", where=str(folder)) from error
 
 
 def _size(count: int) -> str:

@@ -121,7 +121,7 @@ def _whole(target: Path) -> Iterator[Any]:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise OutputError(
-            f"the vector cache could not be written: {error.strerror or error}",
+            f"the cache could not be written: {error.strerror or error}",
             where=str(target.parent),
             fix="What was written before is kept; free some space, or choose another folder, and start again",
         ) from error
@@ -158,5 +158,5 @@ def _aligned(size: int) -> int:
 
 def _damaged(path: Path, found: str) -> ModelError:
     return ModelError(
-        f"damaged file of the vector cache: {found}", where=str(path), fix="Delete it: it will be computed again"
+        f"damaged file of the cache: {found}", where=str(path), fix="Delete it: it will be computed again"
     )

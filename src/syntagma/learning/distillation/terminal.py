@@ -56,14 +56,20 @@ def findings(report: DistillationReport) -> Iterator[str]:
     """What was gained and what it cost, in words."""
     gains = report.gains()
     for data_set, layer, gain in gains:
-        yield f"{data_set} {layer}: {gain:+.2f} points by teachers"
+        yield f"{data_set} {layer}: {gain:+.2f} points by teachers."
     if report.plain is None:
         yield "There is no model without teachers to compare with."
     if report.slowdown is not None:
         yield f"Training with teachers took {report.slowdown:.2f} times as long a word as without, their targets aside."
-    teachers = [model for model in report.models if model.role == "teacher"]
-    largest = max(teachers, key=lambda model: model.bytes)
-    yield f"The model is {largest.bytes / max(report.distilled.bytes, 1):.1f} times smaller than the largest teacher."
+    yield _sizes(report)
     for layer, share in report.lost.items():
         if share > 0.0005:
             yield f"{layer}: {100 * share:.1f} % of what the teachers said is nothing that the model can say."
+
+
+def _sizes(report: DistillationReport) -> str:
+    largest = max(model.bytes for model in report.models if model.role == "teacher")
+    ratio = largest / max(report.distilled.bytes, 1)
+    if ratio < 1:
+        return f"The model is {1 / ratio:.1f} times larger than the largest teacher."
+    return f"The model is {ratio:.1f} times smaller than the largest teacher."

@@ -148,7 +148,29 @@ def test_what_a_projective_parser_leaves_out_is_in_its_report(work: Path) -> Non
     options = ["data.labels=dependencies", "structure.kind=projective-tree", "learning.epochs=1"]
     assert main(["train", "recipe.toml", "--output", "model", *changed(options)]) == 0
     facts = json.loads((work / "model" / "report.json").read_text())["facts"]
-    assert facts["sentences left out of dependencies, whose trees cross or are none"] == 1
+    assert facts["sentences left out of dependencies, whose arcs cross or make no tree"] == 1
+
+
+@pytest.mark.parametrize(
+    ("heads", "structure", "fault"),
+    [
+        ((2, 1, 0, 3), "nonprojective-tree", "a circle: 1 → 2 → 1"),
+        ((0, 1, 0, 3), "projective-tree", "2 roots: the words 1 and 3"),
+        ((3, 4, 0, 3), "projective-tree", "arcs that cross"),
+    ],
+)
+def test_a_treebank_without_any_tree_for_the_structure_is_refused(
+    heads: tuple[int, ...], structure: str, fault: str, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = (f"{at}\tw\t_\t_\t_\t_\t{head}\tx\t_\t_\n" for at, head in enumerate(heads, start=1))
+    (work / "train.conllu").write_text("".join(rows) + "\n", encoding="utf-8")
+    options = ["data.labels=dependencies", f"structure.kind={structure}", "learning.epochs=1"]
+    assert main(["train", "recipe.toml", "--output", "model", *changed(options)]) == 2
+    told = capsys.readouterr().err
+    assert "train.conllu:1: the structure of layer 'dependencies' can have none of the training data's trees" in told
+    assert f"this one has {fault}. Mend the data, or choose another structure" in told
+    assert not (work / "model.run").exists()
+    assert main(["train", "recipe.toml", "--output", "model", *changed([*options, "structure.kind=heads"])]) == 0
 
 
 def test_spans_can_be_segments(work: Path, capsys: pytest.CaptureFixture[str]) -> None:

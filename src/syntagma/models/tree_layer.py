@@ -51,7 +51,8 @@ class TreeLayer(Layer):
     def encode(self, sentence: Sentence) -> Tensor | None:
         """Head and relation of every word, `[words, 2]`; None where there is no tree, or one that cannot be had.
 
-        Of the latter kind are trees whose arcs cross, for a structure of trees whose arcs do not.
+        Of the latter kind are trees whose arcs cross, for a structure of trees whose arcs do not, and heads that make
+        no tree, for all structures of trees.
 
         Raises:
             LabelError: an unknown relation, or an arc that the scorer cannot score.

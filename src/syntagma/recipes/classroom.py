@@ -8,6 +8,7 @@ from pathlib import Path
 
 from syntagma.models import Tagger
 from syntagma.recipes.curriculum import Curriculum
+from syntagma.recipes.learnable_trees import check_trees
 from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.taught_data import check_taught, read_taught, vocabularies_of
 from syntagma.recipes.teachers import Teacher, load_teachers
@@ -42,6 +43,7 @@ def open_classroom(recipe: Recipe, folders: Sequence[Path], *, begun: bool) -> C
     sets = replace(rest, train=[sentence for one in taught if one.labelled for sentence in one.sentences])
     vocabularies = vocabularies_of(recipe, taught, teachers)
     tagger = new_tagger(recipe, vocabularies, begun=begun)
+    check_trees(tagger, sets.train)
     return Classroom(
         recipe, teachers, sets, vocabularies, tagger, Curriculum(recipe, taught, teachers, vocabularies, tagger)
     )

@@ -29,6 +29,7 @@ from syntagma.models import Tagger
 from syntagma.recipes.building import Materials, build_tagger
 from syntagma.recipes.candidates import candidates_of, check_scorers, check_widths, without_dropped
 from syntagma.recipes.frozen_vectors import FrozenVectors
+from syntagma.recipes.learnable_trees import check_trees
 from syntagma.recipes.model_card import model_card
 from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.retraining import retrained
@@ -61,6 +62,7 @@ class SearchedModel:
         self.parts = candidates_of(recipe)
         self.vocabularies = Vocabularies.collect(sets.train, recipe)
         self.tagger = new_tagger(recipe, self.vocabularies, begun=False)
+        check_trees(self.tagger, sets.train)
         self.concatenation = concatenation_of(self.tagger)
         members: Mapping[str, Encoder] = dict(self.concatenation.members.items())  # type: ignore[arg-type]
         self.widths = [members[part.name].width for part in self.parts]
@@ -172,10 +174,7 @@ class SearchedModel:
 def _in_a_row(episodes: Sequence[Episode]) -> list[Epoch]:
     """The epochs of all episodes, numbered through."""
     epochs = [epoch for episode in episodes for epoch in episode.epochs]
-    return [
-        Epoch(number, one.loss, one.learning_rate, one.seconds, one.words, one.score, one.dev)
-        for number, one in enumerate(epochs, start=1)
-    ]
+    return [replace(one, number=number) for number, one in enumerate(epochs, start=1)]
 
 
 def _made(found: SearchReport, final: str) -> str:

@@ -20,11 +20,12 @@ from syntagma.learning.report import Report, render_html
 from syntagma.learning.schedule import Schedule
 from syntagma.learning.temperature import calibrate
 from syntagma.learning.trainer import Example, Trainer
-from syntagma.models import Tagger, TreeLayer
+from syntagma.models import Tagger
 from syntagma.recipes.building import Materials, build_tagger
 from syntagma.recipes.data import Source
 from syntagma.recipes.datasets import read_sentences
 from syntagma.recipes.encoders import CharacterLM, WordVectors
+from syntagma.recipes.learnable_trees import check_trees, left_out
 from syntagma.recipes.manifest import MANIFEST
 from syntagma.recipes.model_card import model_card
 from syntagma.recipes.recipe import Recipe
@@ -68,6 +69,7 @@ def train(
     run.check(resume=resume)
     vocabularies = Vocabularies.collect(sets.train, recipe)
     tagger = new_tagger(recipe, vocabularies, begun=resume and run.has_checkpoint)
+    check_trees(tagger, sets.train)
     run.begin(resume=resume)
     history = tagger_trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
     report = measured(recipe, tagger, sets, history)
@@ -199,18 +201,9 @@ def tagger_report(
         "threads": torch.get_num_threads(),
         "device": "cuda" if torch.cuda.is_available() else "cpu",
     }
-    facts |= dict(_left_out(tagger, sets.train))
+    facts |= dict(left_out(tagger, sets.train))
     facts |= {f"temperature of {layer}": round(value, 3) for layer, value in temperatures.items()}
     return Report(recipe.name, history.epochs, data_sets, facts)
-
-
-def _left_out(tagger: Tagger, sentences: Sequence[Sentence]) -> Iterator[tuple[str, int]]:
-    """By layer, how many trees were not learned from, since the layer's structure cannot have them."""
-    for name, layer in tagger.layers.items():
-        if isinstance(layer, TreeLayer):
-            count = sum(name in each.trees and layer.encode(each) is None for each in sentences)
-            if count:
-                yield f"sentences left out of {name}, whose trees cross or are none", count
 
 
 def name_of(source: Source) -> str:

@@ -91,6 +91,8 @@ def test_a_folder_that_is_no_such_model_is_told(
     recipe: CharacterLMRecipe, folder: Path, values: dict[str, Any]
 ) -> None:
     train_character_lm(recipe, folder / "lm")
+    with pytest.raises(ModelError, match=r"lm: holds character language models, .*They are for an encoder: kind ="):
+        load_model(folder / "lm")
     (folder / "lm" / "shape.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ModelError, match=r"the file shape\.json is not the one that was saved"):
         load_character_lm(folder / "lm")

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli_w
 
 from syntagma.errors import RecipeError
-from syntagma.recipes import load_recipe, parse_recipe, recipe_schema
+from syntagma.recipes import load_recipe, parse_recipe, parse_run, recipe_schema
 from syntagma.text.label_schemes import LabelScheme
 
 Values = dict[str, Any]
@@ -20,6 +21,25 @@ def test_a_short_recipe_means_what_it_should(values: Values) -> None:
     assert [source.path for source in recipe.data.train] == ["train.conll"]
     assert recipe.data.labels["ner"].scheme is LabelScheme.BIOES  # type: ignore[union-attr]
     assert recipe.structure_of("ner").kind == "linear-chain"
+
+
+def test_a_recipe_may_begin_with_a_byte_order_mark(values: Values, tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text("\ufeff" + tomli_w.dumps(values), encoding="utf-8")
+    assert load_recipe(tmp_path / "r.toml").encoder.kind == "recurrent"
+
+
+@pytest.mark.parametrize("task", ["study", "character-lm"])
+def test_a_recipe_of_another_task_is_told_what_runs_it(values: Values, task: str) -> None:
+    verb = {"study": "study", "character-lm": "train"}[task]
+    told = rf"^r\.toml: is a recipe of the task \"{task}\", where one of.*Run it with `syntagma {verb}`$"
+    with pytest.raises(RecipeError, match=told):
+        parse_recipe(values | {"task": task}, where="r.toml")
+
+
+def test_a_wrong_name_is_named(values: Values) -> None:
+    study = {"task": "study", "data": {"../x": values["data"]}, "base": {}, "stacks": {}, "sizes": [1], "seeds": [1, 2]}
+    with pytest.raises(RecipeError, match=r"the key '\.\./x' in table \[data\] is wrong"):
+        parse_run(study, where="r.toml")
 
 
 @pytest.mark.parametrize(

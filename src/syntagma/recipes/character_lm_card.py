@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from syntagma.encoders.character_lm import Direction
 from syntagma.learning.history import History
 from syntagma.recipes.character_lm import CharacterLMRecipe
+from syntagma.recipes.model_card import data_table
 
 
 def character_lm_card(
     recipe: CharacterLMRecipe, perplexities: Mapping[str, Mapping[Direction, float]], characters: int, history: History
 ) -> str:
     """Markdown, with the perplexities measured at the end of the run."""
-    parts = (_head(recipe), _scores(perplexities), _data(recipe), _making(recipe, characters, history))
+    parts = (_head(recipe), _scores(perplexities), data_table(recipe.data), _making(recipe, characters, history))
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -31,14 +32,6 @@ def _scores(perplexities: Mapping[str, Mapping[Direction, float]]) -> Iterator[s
     yield from ("", "## Perplexity a character", "", "| data | forwards | backwards |", "|---|---|---|")
     for name, found in perplexities.items():
         yield f"| {name} | {found['forwards']:.3f} | {found['backwards']:.3f} |"
-
-
-def _data(recipe: CharacterLMRecipe) -> Iterator[str]:
-    yield from ("", "## Data", "", "| used for | data | licence |", "|---|---|---|")
-    uses = {"training": recipe.data.train, "choosing the epoch": recipe.data.dev, "reporting": recipe.data.test}
-    for use, sources in uses.items():
-        for source in sources:
-            yield f"| {use} | {source.name or source.path} (`{source.path}`) | {source.licence or 'not stated'} |"
 
 
 def _making(recipe: CharacterLMRecipe, characters: int, history: History) -> Iterator[str]:

@@ -21,6 +21,8 @@ from syntagma.recipes.toml_file import read_toml
 
 AnyRecipe = Recipe | CharacterLMRecipe | StudyRecipe
 TASKS: dict[str, type[AnyRecipe]] = {"tagging": Recipe, "character-lm": CharacterLMRecipe, "study": StudyRecipe}
+VERBS = {"tagging": "train", "character-lm": "train", "study": "study"}
+"""What runs the recipes of a task."""
 AnyRun = TypeVar("AnyRun", bound=Located)
 
 
@@ -37,18 +39,16 @@ def parse_recipe(
     values: dict[str, Any], overrides: Sequence[str] = (), *, where: str = "recipe", folder: Path | None = None
 ) -> Recipe:
     """A recipe from plain values. Relative paths in it count from `folder`."""
-    values = deepcopy(values)
-    for override in overrides:
-        _override(values, override)
+    values = _overridden(values, overrides)
+    _check_task(values, "tagging", where)
     return _validated(Recipe, values, where, folder)
 
 
 def load_study(path: str | Path, overrides: Sequence[str] = ()) -> StudyRecipe:
     """Read the recipe of a study. Raises RecipeError as `load_recipe` does, and for a recipe of another task."""
-    recipe = load_run(path, overrides)
-    if not isinstance(recipe, StudyRecipe):
-        raise RecipeError('is not the recipe of a study: it does not say task = "study"', where=str(path))
-    return recipe
+    values = _overridden(read_toml(Path(path)), overrides)
+    _check_task(values, "study", str(path))
+    return _validated(StudyRecipe, values, str(path), Path(path).resolve().parent)
 
 
 def load_run(path: str | Path, overrides: Sequence[str] = ()) -> AnyRecipe:
@@ -60,18 +60,32 @@ def parse_run(
     values: dict[str, Any], overrides: Sequence[str] = (), *, where: str = "recipe", folder: Path | None = None
 ) -> AnyRecipe:
     """A recipe of any task from plain values."""
-    values = deepcopy(values)
-    for override in overrides:
-        _override(values, override)
-    task = str(values.get("task", "tagging"))
-    if task not in TASKS:
-        raise RecipeError(f"unknown task {task!r}{_nearest(task, list(TASKS))}", where=where)
-    return _validated(TASKS[task], values, where, folder)
+    values = _overridden(values, overrides)
+    return _validated(TASKS[_task_of(values, where)], values, where, folder)
 
 
 def recipe_schema() -> dict[str, Any]:
     """The JSON schema of recipes, for editors."""
     return TypeAdapter(AnyRecipe).json_schema()
+
+
+def _task_of(values: dict[str, Any], where: str) -> str:
+    task = str(values.get("task", "tagging"))
+    if task not in TASKS:
+        raise RecipeError(f"unknown task {task!r}{_nearest(task, list(TASKS))}", where=where)
+    return task
+
+
+def _check_task(values: dict[str, Any], wanted: str, where: str) -> None:
+    found = _task_of(values, where)
+    if "task" not in values and wanted != found:
+        raise RecipeError(f'does not say task = "{wanted}"', where=where)
+    if found != wanted:
+        raise RecipeError(
+            f'is a recipe of the task "{found}", where one of the task "{wanted}" should be',
+            where=where,
+            fix=f"Run it with `syntagma {VERBS[found]}`",
+        )
 
 
 def _validated(kind: type[AnyRun], values: dict[str, Any], where: str, folder: Path | None) -> AnyRun:
@@ -81,6 +95,13 @@ def _validated(kind: type[AnyRun], values: dict[str, Any], where: str, folder: P
     except ValidationError as error:
         raise RecipeError(_explain(error, kind), where=where) from None
     return recipe.located(folder)
+
+
+def _overridden(values: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    values = deepcopy(values)
+    for override in overrides:
+        _override(values, override)
+    return values
 
 
 def _override(values: dict[str, Any], override: str) -> None:
@@ -121,6 +142,9 @@ def _explain_one(
     table = ".".join(names[:-1])
     name = names[-1] if names else ""
     where = f"in table [{table}]" if table else "at the top of the recipe"
+    if name == "[key]":  # of a table whose keys are names
+        table = f"[{'.'.join(names[:-2])}]"
+        return f"the key '{names[-2]}' in table {table} is wrong: {message}"
     if kind == "extra_forbidden":
         return f"unknown key '{name}' {where}{_nearest(name, list(model.model_fields) if model else [])}"
     if kind == "missing":

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, PrivateAttr
 
 from syntagma.recipes.part import Part
 
+FolderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
 
 class Located(Part):
     """A whole recipe, whose relative paths count from the folder that it lies in."""
 
-    name: str = Field(default="model", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: FolderName = "model"
     """The name of what is made, also of its folder under `runs/` unless `--output` says otherwise."""
     description: str | None = None
     """A sentence for the model card or the report."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from syntagma.learning.evaluation import headline
 from syntagma.learning.report import Report
-from syntagma.recipes.data import Source
+from syntagma.recipes.character_lm import Texts
+from syntagma.recipes.data import Data, Source
 from syntagma.recipes.layers import Graph, Layer, Spans, Tree
 from syntagma.recipes.recipe import Recipe
 
@@ -19,7 +20,7 @@ def model_card(recipe: Recipe, report: Report, *, made: str | None = None, unlab
     `made` says how, if not by training from the recipe; of `unlabelled` data teachers alone said anything.
     """
     how = made or f"`syntagma train` with the `recipe.toml` in this folder, seed {recipe.seed}."
-    parts = (_head(recipe), _scores(report), _data(recipe, unlabelled), _making(how, report), _notes(recipe))
+    parts = (_head(recipe), _scores(report), data_table(recipe.data, unlabelled), _making(how, report), _notes(recipe))
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -64,13 +65,14 @@ def _scores(report: Report) -> Iterator[str]:
     yield "Per type, confusion, calibration and training curves: `report.html` and `report.json` in this folder."
 
 
-def _data(recipe: Recipe, unlabelled: Sequence[Source]) -> Iterator[str]:
+def data_table(data: Data | Texts, unlabelled: Sequence[Source] = ()) -> Iterator[str]:
+    """The lines of a card's section on what a model learned from, was chosen by and is measured on."""
     yield from ("", "## Data", "", "| used for | data | licence |", "|---|---|---|")
     sets = {
-        "training": recipe.data.train,
+        "training": data.train,
         "training, its words alone": unlabelled,
-        "choosing the epoch": recipe.data.dev,
-        "reporting": recipe.data.test,
+        "choosing the epoch": data.dev,
+        "reporting": data.test,
     }
     for use, sources in sets.items():
         for source in sources:

@@ -17,6 +17,7 @@ from syntagma.errors import ModelError, SyntagmaError
 from syntagma.models import Tagger
 from syntagma.models.weights import write_weights
 from syntagma.recipes.building import Materials, build_tagger
+from syntagma.recipes.character_lm_model import SHAPE
 from syntagma.recipes.loading import parse_recipe
 from syntagma.recipes.manifest import broken, verify, write_manifest
 from syntagma.recipes.recipe import Recipe
@@ -61,8 +62,14 @@ def load_model(folder: Path) -> tuple[Recipe, Tagger, Vocabularies]:
     """Read a saved model back, in float32, ready to annotate.
 
     Raises:
-        ModelError: a file is missing, was changed, or belongs to another version.
+        ModelError: a file is missing, was changed, or belongs to another version, or the model is no tagger.
     """
+    if (folder / SHAPE).is_file() and not (folder / VOCABULARIES).is_file():
+        raise ModelError(
+            "holds character language models, which annotate nothing by themselves",
+            where=str(folder),
+            fix='They are for an encoder: kind = "character-lm", model = the folder',
+        )
     verify(folder, (RECIPE, WEIGHTS, VOCABULARIES))
     try:
         recipe = parse_recipe(read_toml(folder / RECIPE), where=str(folder / RECIPE), folder=folder)

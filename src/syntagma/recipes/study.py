@@ -12,7 +12,7 @@ from syntagma.recipes.caching import Caching
 from syntagma.recipes.candidates import candidates_of, without_dropped
 from syntagma.recipes.data import Data, Source
 from syntagma.recipes.datasets import resolve
-from syntagma.recipes.located import Located
+from syntagma.recipes.located import FolderName, Located
 from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.toml_file import read_toml
 
@@ -47,7 +47,7 @@ class StudyRecipe(Located, Caching):
     """A grid of runs, of which each trains the base model on a sample of the data, and what is asked of them."""
 
     task: Literal["study"]
-    name: str = Field(default="study", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: FolderName = "study"
     data: dict[Name, DataSet] = Field(min_length=1)
     base: Recipe
     """A tagging recipe, or the path of one, whose recurrent or convolutional encoder stands over a concatenation: its

@@ -51,7 +51,7 @@ def test_search_hands_on_strategy_overrides_and_folder(run: Run, recipe: str, mo
     assert "[fake]: search by 'greedy'" in result.out
     assert "88.00" in result.out
     assert "runs/[x]" in result.out
-    assert "episode   1  dev 88.00  hashed" in result.err
+    assert "episode   1  dev 88.00    2 s best  hashed\n" in result.err
 
 
 def test_as_json(run: Run, recipe: str, monkeypatch: pytest.MonkeyPatch) -> None:

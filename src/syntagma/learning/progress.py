@@ -7,6 +7,7 @@ from typing import Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bars, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from syntagma.learning.history import Epoch
 
@@ -96,9 +97,9 @@ class TerminalProgress(SilentProgress):
     def epoch(self, epoch: Epoch, *, is_best: bool) -> None:
         """Print the epoch's line; the best so far is marked."""
         speed = f"{epoch.seconds:.0f} s, {epoch.words / max(epoch.seconds, 1e-9):,.0f} {self.unit}/s"
-        mark = " [bold green]best[/]" if is_best else ""
+        mark = (" best" if is_best else "", "bold green")
         line = f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev {self.scores(epoch)}  {speed}"
-        self.console.print(line + mark, highlight=False)
+        self.console.print(Text.assemble(line, mark), soft_wrap=True)
 
     def scores(self, epoch: Epoch) -> str:
         """The dev scores in an epoch's line."""
@@ -112,4 +113,4 @@ class PerplexityProgress(TerminalProgress):
 
     def scores(self, epoch: Epoch) -> str:
         """Perplexities."""
-        return "  ".join(f"perplexity {name} {1 / value:.3f}" for name, value in epoch.dev.items())
+        return "perplexity " + "  ".join(f"{name} {1 / value:.3f}" for name, value in epoch.dev.items())

@@ -144,6 +144,6 @@ def test_progress_has_a_line_an_episode_and_bars_of_beliefs(terminal: bool) -> N
     shown = stream.getvalue()
     assert "vectors of big & slow: waiting for process 7, which is filling the same cache" in shown
     assert "vectors of big & slow: 100 words computed" in shown
-    assert "episode   2  dev 90.00  big & slow  2 s best" in shown
+    assert "episode   2  dev 90.00    2 s best  big & slow" in shown
     assert ("○ hashed" in " ".join(shown.split())) == terminal
     assert ("best so far 80.00: big & slow + hashed" in shown) == terminal

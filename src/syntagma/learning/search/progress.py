@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from syntagma.learning.filling_lines import print_filling, print_waiting
 from syntagma.learning.progress import Progress, SilentProgress, TerminalProgress
 from syntagma.learning.search.controller import Combination
 from syntagma.learning.search.episode import Episode
@@ -74,7 +75,6 @@ class TerminalSearchProgress(SilentSearchProgress):
         self._episodes = self._bars.add_task("episodes", total=episodes)
         self._steps = self._bars.add_task("epoch", total=None)
         self._live = Live(console=console, transient=True, refresh_per_second=4)
-        self._cached: set[str] = set()
 
     def __enter__(self) -> TerminalSearchProgress:
         if self.console.is_terminal:
@@ -85,16 +85,12 @@ class TerminalSearchProgress(SilentSearchProgress):
         self._live.stop()
 
     def caching(self, name: str, done: int, total: int) -> None:
-        """A line when a candidate's vectors are complete; on a terminal, one that counts until then."""
-        if done == total:
-            self.console.print(f"vectors of {name}: {total:,} words computed", highlight=False, markup=False)
-        elif self.console.is_terminal:
-            self.console.print(f"vectors of {name}: {done:,} of {total:,} words", highlight=False, end="\r")
+        """A line, or one that counts."""
+        print_filling(self.console, name, done, total)
 
     def waiting(self, name: str, holder: str) -> None:
         """A line that says who must be waited for."""
-        line = f"vectors of {name}: waiting for {holder}, which is filling the same cache"
-        self.console.print(line, highlight=False, markup=False)
+        print_waiting(self.console, name, holder)
 
     def begin(self, number: int, combination: Combination, beliefs: Sequence[float], best: Episode | None) -> None:
         """Show the episode's combination and the beliefs."""
@@ -111,9 +107,9 @@ class TerminalSearchProgress(SilentSearchProgress):
     def end(self, episode: Episode, *, is_best: bool) -> None:
         """Print the episode's line; the best so far is marked."""
         self._bars.update(self._episodes, completed=episode.number)
-        line = f"episode {episode.number:3d}  dev {episode.score:.2f}  {self._listed(episode.combination)}"
-        mark = " best" if is_best else ""
-        self.console.print(Text.assemble(line, f"  {episode.seconds:.0f} s", (mark, "bold green")), soft_wrap=True)
+        line = f"episode {episode.number:3d}  dev {episode.score:5.2f}  {episode.seconds:3.0f} s"
+        mark = (" best" if is_best else "     ", "bold green")
+        self.console.print(Text.assemble(line, mark, "  ", self._listed(episode.combination)), soft_wrap=True)
 
     def retraining(self, names: Sequence[str]) -> Progress:
         """A line that says of what, then the lines of a training."""

@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bars, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from syntagma.learning.filling_lines import print_filling, print_waiting
 from syntagma.learning.history import Epoch
 from syntagma.learning.progress import Progress, SilentProgress
 from syntagma.learning.studies.record import Record, Run
@@ -82,15 +83,12 @@ class TerminalStudyProgress(SilentStudyProgress):
         self._live.stop()
 
     def caching(self, name: str, done: int, total: int) -> None:
-        """A line when an encoder's vectors are complete; on a terminal, one that counts until then."""
-        if done == total:
-            self._line(f"vectors of {name}: {total:,} words computed")
-        elif self.console.is_terminal:
-            self.console.print(f"vectors of {name}: {done:,} of {total:,} words", highlight=False, end="\r")
+        """A line, or one that counts."""
+        print_filling(self.console, name, done, total)
 
     def waiting(self, name: str, holder: str) -> None:
         """A line that says who must be waited for."""
-        self._line(f"vectors of {name}: waiting for {holder}, which is filling the same cache")
+        print_waiting(self.console, name, holder)
 
     def plan(self, runs: int, done: int) -> None:
         """Set the bar; say what need not be done again."""

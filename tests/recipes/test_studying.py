@@ -253,6 +253,8 @@ def test_parsers_are_studied_like_taggers(grid: Values, folder: Path) -> None:
     assert {record.run.data for record in result.report.results.records} == {"trees"}
     assert all(0 <= score <= 100 for record in result.report.results.records for score in record.reliance.values())
     assert len(result.report.findings[0].comparisons) == 1
+    told = "on the dev data, by which the epochs were chosen"
+    assert result.report.facts["scores"] == f"{told}, for there are no test data"
 
 
 def broken(grid: Values, change: Values) -> Values:
@@ -275,6 +277,8 @@ def broken(grid: Values, change: Values) -> Values:
         ({"stacks/more": ["lm", "hashed"]}, r"the stacks 'word\+lm' and 'more' are the same: leave out one of them"),
         ({"data/da/stacks": ["many"]}, "the data set 'da' wants the stack 'many', which is not there"),
         ({"data/da/stacks": []}, "the data set 'da' is to be tried with no stack"),
+        ({"data/da/stacks": ["word"]}, "no two stacks on one data set differ in one encoder: add one with an encoder"),
+        ({"stacks/word": ["characters"]}, "no two stacks on one data set differ in one encoder"),
         ({"sizes": [0]}, "0 is no number of sentences, nor"),
         ({"sizes": ["most"]}, "'most' is no number of sentences, nor"),
         ({"sizes": [2, 2]}, "a size is there twice"),

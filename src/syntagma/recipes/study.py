@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -98,6 +99,7 @@ class StudyRecipe(Located, Caching):
             if same != name:
                 raise ValueError(f"the stacks '{same}' and '{name}' are the same: leave out one of them")
         _check_stacks_of_data(info.data["data"], stacks)
+        _check_comparable(info.data["data"], stacks)
         return stacks
 
     @field_validator("sizes", mode="before")
@@ -184,3 +186,14 @@ def _check_stacks_of_data(data: dict[str, DataSet], stacks: dict[str, list[str]]
             raise ValueError(f"the data set '{name}' wants the stack '{unknown[0]}', which is not there")
         if one.stacks == []:
             raise ValueError(f"the data set '{name}' is to be tried with no stack")
+
+
+def _check_comparable(data: dict[str, DataSet], stacks: dict[str, list[str]]) -> None:
+    """An effect is that of one encoder: two stacks must differ in it, on the same data set."""
+    tried = [
+        [set(members) for name, members in stacks.items() if name in (one.stacks or stacks)] for one in data.values()
+    ]
+    if not any(base < larger and len(larger) == len(base) + 1 for of in tried for base, larger in product(of, of)):
+        raise ValueError(
+            "no two stacks on one data set differ in one encoder: add one with an encoder more, to compare"
+        )

@@ -76,12 +76,14 @@ def _report(recipe: StudyRecipe, records: list[Record]) -> StudyReport:
 
 
 def _measured_on(records: Iterable[Record]) -> str:
-    untested = sorted({record.run.data for record in records if not record.test})
+    tested: dict[str, bool] = {record.run.data: bool(record.test) for record in records}
+    untested = sorted(name for name, one in tested.items() if not one)
     if not untested:
         return "on the test data"
-    return (
-        f"on the test data; of {', '.join(untested)}, which have none, on the dev data, by which the epochs were chosen"
-    )
+    chosen = "on the dev data, by which the epochs were chosen"
+    if len(untested) == len(tested):
+        return f"{chosen}, for there are no test data"
+    return f"on the test data; of {', '.join(untested)}, which have none, {chosen}"
 
 
 def _write(recipe: StudyRecipe, report: StudyReport, folder: Path) -> None:

@@ -18,6 +18,8 @@ Vectors = NDArray[np.float32]
 WRITERS: dict[str, Callable[[list[str], Vectors], bytes]] = {
     "word2vec text": lambda words, vectors: text_of(words, vectors, header=True).encode(),
     "windows line ends": lambda words, vectors: text_of(words, vectors, header=True, end="\r\n").encode(),
+    "byte order mark": lambda words, vectors: b"\xef\xbb\xbf" + text_of(words, vectors, header=True).encode(),
+    "byte order mark, glove": lambda words, vectors: b"\xef\xbb\xbf" + text_of(words, vectors, header=False).encode(),
     "glove": lambda words, vectors: text_of(words, vectors, header=False).encode(),
     "word2vec binary": lambda words, vectors: word2vec_of([w.encode() for w in words], vectors, newlines=True),
     "word2vec binary, gensim": lambda words, vectors: word2vec_of([w.encode() for w in words], vectors, newlines=False),

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 LONGEST = 64
 WIDEST = 100_000
-_LINE = re.compile(rb"\s*(\d{1,15}) (\d{1,15})\s*?\n")
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark that some editors put before UTF-8."""
+_LINE = re.compile(rb"(?:" + BOM + rb")?\s*(\d{1,15}) (\d{1,15})\s*?\n")
 
 
 class Header(NamedTuple):

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from syntagma.encoders.vector_files.header import WIDEST, Header
+from syntagma.encoders.vector_files.header import BOM, WIDEST, Header
 from syntagma.errors import DataError
 
 LONGEST_LINE = 32 * WIDEST
@@ -26,8 +26,8 @@ def text_rows(path: Path, header: Header | None) -> Iterator[tuple[bytes, NDArra
             the header announces; the message names the line.
     """
     with path.open("rb") as stream:
-        if header:
-            stream.seek(header.stop)
+        begin = len(BOM) if stream.read(len(BOM)) == BOM else 0
+        stream.seek(header.stop if header else begin)
         width, count = (header.width if header else None), 0
         for number, line in enumerate(_lines(stream, path), start=2 if header else 1):
             fields = line.split(b" ")

@@ -22,9 +22,9 @@ from syntagma.recipes.character_lm import CharacterLMRecipe
 from syntagma.recipes.character_lm_card import character_lm_card
 from syntagma.recipes.character_lm_model import CharacterLMShape, empty_character_lm, save_character_lm
 from syntagma.recipes.data import Source
-from syntagma.recipes.datasets import read_texts
 from syntagma.recipes.run_folder import RunFolder
 from syntagma.recipes.saved_model import as_stored
+from syntagma.recipes.unlabelled import read_texts
 
 Perplexities = Mapping[Direction, float]
 

@@ -14,7 +14,6 @@ from syntagma.recipes.data import Source
 from syntagma.recipes.layers import Layer, Spans
 from syntagma.text.document import DEPENDENCIES, Document, Sentence, TokenSpan
 from syntagma.text.formats import format_of, read_documents
-from syntagma.text.segmentation import segment
 
 TREE_COLUMNS = ("head", "deprel")
 
@@ -33,6 +32,8 @@ def read_sentences(source: Source, layers: Mapping[str, Layer], folder: Path) ->
         for sentence in document.sentences
         if sentence.tokens
     ]
+    if not sentences:
+        raise DataError("holds no sentence", where=str(path))
     if not any(map(_is_annotated, sentences)):
         raise DataError(
             f"no sentence is annotated in {' or '.join(repr(name) for name in wanted) or 'any layer'}",
@@ -42,25 +43,6 @@ def read_sentences(source: Source, layers: Mapping[str, Layer], folder: Path) ->
     return sentences
 
 
-def read_texts(source: Source, folder: Path) -> Iterator[str]:
-    """Every sentence of a source as its words with a blank between them; a plain text is divided first.
-
-    Raises:
-        DataError: the file is missing or malformed.
-    """
-    path = resolve(source.path, folder)
-    name = source.format or format_of(path)
-    options: dict[str, Any] = {"layers": {}}
-    if source.columns is not None:
-        options["columns"] = ["word" if column == "word" else "-" for column in source.columns]
-    if source.separator is not None:
-        options["separator"] = source.separator
-    for document in read_documents(path, name, **(options if name == "conll" else {})):
-        for sentence in document.sentences or segment(document.text).sentences:
-            if sentence.tokens:
-                yield " ".join(sentence.words)
-
-
 def resolve(path: str, folder: Path) -> Path:
     """A source's path: variables and `~` expanded, relative ones counted from the recipe's folder."""
     return folder / Path(os.path.expandvars(path)).expanduser()
@@ -68,7 +50,7 @@ def resolve(path: str, folder: Path) -> Path:
 
 def _documents(source: Source, path: Path, layers: Mapping[str, Layer]) -> Iterator[Document]:
     name = source.format or format_of(path)
-    if name == "plain":
+    if name == "plain" and not path.is_dir():
         raise DataError(
             "a plain text has no annotation to learn from",
             where=str(path),

@@ -11,6 +11,9 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
+PRECISIONS = {"float16": torch.float16, "float32": torch.float32}
+"""How a recipe may want its model's weights."""
+
 
 def write_weights(path: Path, tensors: Mapping[str, Tensor], *, dtype: torch.dtype | None = None) -> None:
     """Write tensors, those of floating point as `dtype` if given.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import tomli_w
-import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -14,7 +13,7 @@ from syntagma.atomic import replace_folder
 from syntagma.encoders import CharacterLM
 from syntagma.errors import ModelError
 from syntagma.models import CharacterLanguageModels
-from syntagma.models.weights import write_weights
+from syntagma.models.weights import PRECISIONS, write_weights
 from syntagma.recipes.character_lm import CharacterLMRecipe
 from syntagma.recipes.datasets import resolve
 from syntagma.recipes.encoders import CharacterLM as CharacterLMPart
@@ -22,7 +21,6 @@ from syntagma.recipes.manifest import broken, verify, write_manifest
 from syntagma.recipes.part import Part
 
 RECIPE, WEIGHTS, SHAPE, CARD = "recipe.toml", "weights.safetensors", "shape.json", "README.md"
-PRECISIONS = {"float16": torch.float16, "float32": torch.float32}
 _ENCODER = "encoder."
 
 

@@ -10,9 +10,10 @@ from syntagma.learning.evaluation import evaluate_tagger
 from syntagma.learning.progress import Progress
 from syntagma.learning.report import Report
 from syntagma.models import Tagger
+from syntagma.models.weights import PRECISIONS
 from syntagma.recipes.manifest import MANIFEST
 from syntagma.recipes.recipe import Recipe
-from syntagma.recipes.saved_model import PRECISIONS, WEIGHTS
+from syntagma.recipes.saved_model import WEIGHTS
 from syntagma.recipes.teachers import Teacher
 from syntagma.recipes.training import Sets, train
 

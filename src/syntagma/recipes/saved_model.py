@@ -15,7 +15,7 @@ from syntagma.atomic import replace_folder
 from syntagma.encoders import Transformer
 from syntagma.errors import ModelError, SyntagmaError
 from syntagma.models import Tagger
-from syntagma.models.weights import write_weights
+from syntagma.models.weights import PRECISIONS, write_weights
 from syntagma.recipes.building import Materials, build_tagger
 from syntagma.recipes.character_lm_model import SHAPE
 from syntagma.recipes.loading import parse_recipe
@@ -25,7 +25,6 @@ from syntagma.recipes.toml_file import read_toml
 from syntagma.recipes.vocabularies import Vocabularies, encoder_parts
 
 RECIPE, WEIGHTS, VOCABULARIES, CARD = "recipe.toml", "weights.safetensors", "vocabularies.json", "README.md"
-PRECISIONS = {"float16": torch.float16, "float32": torch.float32}
 
 
 def save_model(

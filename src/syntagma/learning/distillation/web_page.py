@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from syntagma.learning.distillation.report import DistillationReport
 from syntagma.learning.distillation.terminal import COLUMNS, findings, model_rows, score_columns
 from syntagma.learning.report.charts import Axis, Series, line_chart
-from syntagma.learning.report.page import page, table, whole_ticks
+from syntagma.learning.report.page import facts_list, page, table, whole_ticks
 from syntagma.markup import element, safe
 
 
@@ -17,9 +17,7 @@ def render_distillation(report: DistillationReport) -> str:
 
 
 def _body(report: DistillationReport) -> Iterator[str]:
-    if report.facts:
-        facts = (element("dt", safe(name)) + element("dd", safe(value)) for name, value in report.facts.items())
-        yield element("dl", "".join(facts))
+    yield from facts_list(report.facts)
     yield element("h2", "Models") + table((*COLUMNS, *score_columns(report)), model_rows(report))
     yield element("h2", "What was gained")
     yield element("ul", "".join(element("li", safe(line)) for line in findings(report)))

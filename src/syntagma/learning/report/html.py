@@ -9,7 +9,7 @@ from syntagma.atomic import replace_file
 from syntagma.learning.history import Epoch
 from syntagma.learning.report.charts import Axis, Series, line_chart, ticks
 from syntagma.learning.report.html_layers import layer_section
-from syntagma.learning.report.page import page, table, whole_ticks
+from syntagma.learning.report.page import facts_list, page, table, whole_ticks
 from syntagma.learning.report.report import DataSetScores, Report
 from syntagma.learning.report.terminal import percent
 from syntagma.markup import element, safe
@@ -31,9 +31,7 @@ def render_html(report: Report) -> str:
 
 
 def _body(report: Report) -> Iterator[str]:
-    if report.facts:
-        facts = (element("dt", safe(name)) + element("dd", safe(value)) for name, value in report.facts.items())
-        yield element("dl", "".join(facts))
+    yield from facts_list(report.facts)
     if report.epochs:
         yield element("section", element("h2", "Training") + _training(report))
     for data_set in report.data_sets:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 
 from syntagma.learning.report.charts import ticks
@@ -26,6 +26,13 @@ def page(title: str, body: Iterable[str]) -> str:
     """A whole page; the parts of the body are markup."""
     style = files("syntagma.learning.report").joinpath("page.css").read_text(encoding="utf-8")
     return _PAGE.format(title=safe(title), style=style, body="\n".join(body))
+
+
+def facts_list(facts: Mapping[str, object]) -> Iterator[str]:
+    """What is known of a run besides its scores, by name; nothing where nothing is."""
+    if facts:
+        rows = (element("dt", safe(name)) + element("dd", safe(value)) for name, value in facts.items())
+        yield element("dl", "".join(rows))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], last: Iterable[Sequence[str]] = ()) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syntagma.learning.report.charts import Axis, Series, line_chart, ticks
-from syntagma.learning.report.page import page, table, whole_ticks
+from syntagma.learning.report.page import facts_list, page, table, whole_ticks
 from syntagma.learning.search.report import SearchReport
 from syntagma.learning.search.terminal import CANDIDATE_COLUMNS, candidate_rows, signed
 from syntagma.markup import element, safe
@@ -17,9 +17,7 @@ def render_search(report: SearchReport) -> str:
 
 
 def _body(report: SearchReport) -> Iterator[str]:
-    if report.facts:
-        facts = (element("dt", safe(name)) + element("dd", safe(value)) for name, value in report.facts.items())
-        yield element("dl", "".join(facts))
+    yield from facts_list(report.facts)
     best = report.best
     yield element("p", safe(f"Best dev score {best.score:.2f}, episode {best.number}: {' + '.join(report.chosen)}"))
     yield element("h2", "Candidates") + table(CANDIDATE_COLUMNS, candidate_rows(report))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from syntagma.learning.report.charts import Axis, Series, colour_of, line_chart, ticks
-from syntagma.learning.report.page import page, table
+from syntagma.learning.report.page import facts_list, page, table
 from syntagma.learning.studies.findings import Comparison, Finding
 from syntagma.learning.studies.report import StudyReport
 from syntagma.learning.studies.terminal import EFFECT_COLUMNS, effect_cells
@@ -20,9 +20,7 @@ def render_study(report: StudyReport) -> str:
 
 
 def _body(report: StudyReport) -> Iterator[str]:
-    if report.facts:
-        facts = (element("dt", safe(name)) + element("dd", safe(value)) for name, value in report.facts.items())
-        yield element("dl", "".join(facts))
+    yield from facts_list(report.facts)
     yield element("h2", "Findings") + "".join(
         _finding(number, finding) for number, finding in enumerate(report.findings, 1)
     )

@@ -110,12 +110,12 @@ class Curriculum:
     @property
     def bytes(self) -> int:
         """What all targets of these teachers take on disk."""
-        return sum(course.store.bytes for course in self._courses.values())
+        return sum(course.store.files.bytes for course in self._courses.values())
 
     @property
     def seconds(self) -> float:
         """How long the teachers took for them."""
-        return sum(course.store.seconds for course in self._courses.values())
+        return sum(course.store.files.seconds for course in self._courses.values())
 
     def _group(self, one: Taught) -> tuple[int, ...]:
         """Which of the teachers teach a source."""

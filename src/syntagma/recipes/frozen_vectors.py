@@ -42,7 +42,7 @@ class FrozenVectors:
     @property
     def identity(self) -> dict[str, str]:
         """The fingerprint of each encoder, by what it is called."""
-        return {f"the encoder '{name}'": cached.store.encoder for name, cached in self.cached.items()}
+        return {f"the encoder '{name}'": cached.store.files.identity for name, cached in self.cached.items()}
 
     def check_room(self, views: Mapping[str, Sequence[View]]) -> None:
         """Raises OutputError if the cache could not take the vectors of the views that each encoder will read."""

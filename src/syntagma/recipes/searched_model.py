@@ -154,8 +154,9 @@ class SearchedModel:
         found = []
         for part, width in zip(self.parts, self.widths, strict=True):
             cached = self.frozen.cached.get(part.name)
-            kept = (cached.store.words, cached.store.bytes, cached.store.seconds) if cached else (0, 0, 0.0)
-            found.append(Candidate(part.name, part.kind, width, self.parameters[part.name], cached is not None, *kept))
+            files = cached.store.files if cached else None
+            kept = (files.rows, files.bytes, files.seconds) if files else (0, 0, 0.0)
+            found.append(Candidate(part.name, part.kind, width, self.parameters[part.name], files is not None, *kept))
         return found
 
     def _facts(self, episodes: list[Episode], history: History) -> dict[str, str | int | float]:

@@ -86,7 +86,7 @@ class StudiedRuns:
             self._digests[run.data, run.stack] = _digest(sorted(digests(files_of(recipe), recipe.folder).values()))
         members = self.stacks[run.stack].members
         frozen = {
-            f"the encoder '{name}'": cached.store.encoder
+            f"the encoder '{name}'": cached.store.files.identity
             for name, cached in self.frozen.cached.items()
             if name in members
         }

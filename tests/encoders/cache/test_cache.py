@@ -51,8 +51,8 @@ def test_what_is_read_is_what_the_encoder_says(encoder: CharacterLM, views: list
         assert found.vectors.shape == expected.shape
         assert torch.equal(found.lengths, lengths)
         torch.testing.assert_close(found.vectors, expected, atol=1e-3, rtol=1e-3)
-    assert cached.store.words == 9
-    assert cached.store.bytes == sum(path.stat().st_size for path in tmp_path.rglob("*.vectors"))
+    assert cached.store.files.rows == 9
+    assert cached.store.files.bytes == sum(path.stat().st_size for path in tmp_path.rglob("*.vectors"))
     assert not list(cached.parameters())
     assert not cached.state_dict()
 
@@ -117,7 +117,7 @@ def test_damaged_files_are_named(encoder: CharacterLM, views: list[View], tmp_pa
 def test_files_of_another_encoder_are_refused(encoder: CharacterLM, views: list[View], tmp_path: Path) -> None:
     store = Cached.of(encoder, tmp_path).store
     fill(store, encoder, views, limit=LIMIT)
-    clash = store.encoder[:32] + "0" * 32
+    clash = store.files.identity[:32] + "0" * 32
     with pytest.raises(ModelError, match="of another encoder"):
         VectorStore(tmp_path, clash, 6, around=False)
 
@@ -133,10 +133,10 @@ def test_an_interrupted_filling_goes_on(
         fill(store, counting, views, limit=LIMIT)
     done = counting.encoded
     assert 4 <= done < 9
-    (store.folder / "left.part").write_bytes(b"of a killed process")
+    (store.files.path / "left.part").write_bytes(b"of a killed process")
     counting.stop_after = 10**9
     assert fill(Cached.of(counting, tmp_path).store, counting, views, limit=LIMIT) == 9 - done
-    assert {path.suffix for path in store.folder.iterdir()} == {".vectors"}
+    assert {path.suffix for path in store.files.path.iterdir()} == {".vectors"}
     assert Cached.of(counting, tmp_path)(views).vectors.shape == (6, 3, 6)
 
 
@@ -163,7 +163,7 @@ def test_a_disk_that_fills_up_meanwhile(
     store = Cached.of(encoder, tmp_path).store
     with tight_disk(300), pytest.raises(OutputError, match=r"could not be written: File too large.*kept; free some"):
         fill(store, encoder, views, limit=LIMIT)
-    assert not list(store.folder.iterdir())
+    assert not list(store.files.path.iterdir())
     assert fill(store, encoder, views, limit=LIMIT) == 9
 
 

@@ -106,7 +106,7 @@ def _filled(folder: Path) -> tuple[list[Lesson], Targets, TargetStore]:
 
 def test_targets_are_those_of_the_teacher_in_the_student_s_terms(tmp_path: Path) -> None:
     lessons, targets, store = _filled(tmp_path)
-    assert store.bytes > 0 < store.seconds
+    assert store.files.bytes > 0 < store.files.seconds
     order = [3, 0, 2, 1]
     with torch.no_grad():
         said = TEACHER.distributions([SENTENCES[at] for at in order])
@@ -160,12 +160,12 @@ def test_targets_of_other_teachers_or_sentences_are_never_read(tmp_path: Path) -
 
 def test_damaged_targets_are_told(tmp_path: Path) -> None:
     lessons, _, store = _filled(tmp_path)
-    (path,) = store.folder.glob("*.vectors")
+    (path,) = store.files.path.glob("*.vectors")
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
     fresh, _ = _store(tmp_path)
-    last = max(lessons, key=lambda lesson: store._places[lesson.key][1].first)
+    last = max(lessons, key=lambda lesson: store.files._places[lesson.key][1].first)
     with pytest.raises(ModelError, match="damaged file"):
         fresh.read(last.key)
 

@@ -24,7 +24,7 @@ class Cached(Encoder):
     def __init__(self, store: VectorStore) -> None:
         super().__init__()
         self.store = store
-        self.width = store.width
+        self.width = store.files.width
         self.register_buffer("_place", torch.empty(0), persistent=False)
 
     @classmethod

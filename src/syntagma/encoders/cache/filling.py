@@ -61,7 +61,7 @@ def lacking_bytes(store: VectorStore, views: Sequence[View]) -> int:
     """About how much the store would grow if it were filled with these views."""
     missing = store.missing(views)
     words = sum(len(view.words) for view in missing.values())
-    return shard_bytes(len(missing), words, store.width) if missing else 0
+    return shard_bytes(len(missing), words, store.files.width) if missing else 0
 
 
 def fill(
@@ -84,13 +84,13 @@ def fill(
     if not store.missing(views):
         return 0
     with alone(store.cache, waiting):
-        store.refresh()
+        store.files.refresh()
         missing = store.missing(views)
         total = sum(len(view.words) for view in missing.values())
-        limit.check(store.cache, shard_bytes(len(missing), total, store.width))
-        prepare(store.folder)
+        limit.check(store.cache, shard_bytes(len(missing), total, store.files.width))
+        prepare(store.files.path)
         _compute(store, encoder, missing, lambda done: progress(done, total))
-        store.refresh()
+        store.files.refresh()
     return total
 
 
@@ -104,13 +104,13 @@ def _compute(
         fresh = _encode(encoder, batch, store)
         texts += fresh
         words = sum(len(rows) for _, rows in fresh)
-        held, done = held + 2 * words * store.width, done + words
+        held, done = held + 2 * words * store.files.width, done + words
         progress(done)
         if held >= SHARD_BYTES:
-            write_shard(store.folder, texts, encoder=store.encoder, seconds=time.monotonic() - started)
+            write_shard(store.files.path, texts, encoder=store.files.identity, seconds=time.monotonic() - started)
             texts, held, started = [], 0, time.monotonic()
     if texts:
-        write_shard(store.folder, texts, encoder=store.encoder, seconds=time.monotonic() - started)
+        write_shard(store.files.path, texts, encoder=store.files.identity, seconds=time.monotonic() - started)
 
 
 @torch.inference_mode()
@@ -119,7 +119,7 @@ def _encode(encoder: Encoder, batch: list[tuple[bytes, View]], store: VectorStor
     vectors = encoder([view for _, view in batch]).vectors.to("cpu", torch.float16).numpy()
     if not np.isfinite(vectors).all():
         raise ModelError(
-            "its vectors are not numbers that half precision can hold", where=f"the encoder of {store.folder}"
+            "its vectors are not numbers that half precision can hold", where=f"the encoder of {store.files.path}"
         )
     return [(key, vectors[row, : len(view.words)].copy()) for row, (key, view) in enumerate(batch)]
 

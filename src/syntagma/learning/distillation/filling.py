@@ -38,13 +38,13 @@ def fill(
     for model in (*preparation.teachers, preparation.student):
         model.eval()
     with alone(store.cache, waiting):
-        store.refresh()
+        store.files.refresh()
         missing = store.missing(sentences)
         limit.check(store.cache, 0)
-        prepare(store.folder)
+        prepare(store.files.path)
         total = sum(len(sentence.tokens) for sentence in missing.values())
         _compute(store, preparation, missing, limit, lambda done: progress(done, total))
-        store.refresh()
+        store.files.refresh()
     return total
 
 

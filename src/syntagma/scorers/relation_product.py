@@ -36,8 +36,9 @@ class RelationProduct:
 
     def everywhere(self) -> Tensor:
         """Those of all arcs, `[batch, words, 1 + words, relations]`."""
-        scores = torch.einsum("bix,rxy,bjy->bijr", self.dependents, self.weight, self.heads)
-        return (scores / self.temperature).log_softmax(-1)
+        # heads before dependents, and words divided in place of scores: products come out in the order they are read in
+        asked = torch.einsum("bjy,rxy->bjrx", self.heads, self.weight)
+        return torch.einsum("bix,bjrx->bijr", self.dependents / self.temperature, asked).log_softmax(-1)
 
     def at(self, heads: Tensor) -> Tensor:
         """Those of the arcs from `heads [batch, n, words]`, `[batch, n, words, relations]`."""

@@ -139,6 +139,9 @@ class ArcScores:
         total = weighted(arcs, self.exact_arcs()).sum((1, 2))
         if relations is None or self.relations is None:
             return total
+        if not isinstance(self.labels, Tensor):  # log-probabilities: finite, and no log Z will be taken from their sum
+            of_arcs = (relations * self.relations).sum(-1)
+            return total + of_arcs.to(total.dtype).sum((1, 2))
         # of a target's relations nearly all are 0: only arcs that have any are looked at
         heads = arcs.shape[2]
         places = (relations != 0).any(-1).flatten().nonzero().squeeze(1)

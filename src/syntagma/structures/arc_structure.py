@@ -148,15 +148,18 @@ class ArcStructure(Structure[ArcParts]):
 
     def expected_parts(self) -> ArcParts:
         """The marginals in float64, before they are rounded."""
-        if not self._records():
-            arcs = self._detached_marginals
-        else:
-            summed = self._summed()
-            self._log_z(summed)
-            arcs = self._marginals(summed)
+        arcs = self.expected_arcs()
         if not self.arc_scores.labelled:
             return ArcParts(arcs)
         return ArcParts(arcs, arcs.unsqueeze(-1) * self.arc_scores.relation_probabilities())
+
+    def expected_arcs(self) -> Tensor:
+        """Probability of every arc with any relation, `[batch, words, 1 + words]` in float64; 0 where padded."""
+        if not self._records():
+            return self._detached_marginals
+        summed = self._summed()
+        self._log_z(summed)
+        return self._marginals(summed)
 
     def argmax(self) -> BestTrees:
         """The most probable output of each row and its score, differentiable; of equal relations, the first."""

@@ -49,7 +49,8 @@ def _in_range(numbers: Tensor, ends: Tensor, valid: Tensor, name: str) -> Tensor
 def checked_parts(parts: ArcParts, scores: ArcScores) -> None:
     """Raise a StructureError unless a target's parts are those of these scores."""
     found = [list(part.shape) for part in parts if part is not None]
-    expected = [list(part.shape) for part in (scores.arcs, scores.relations) if part is not None]
+    shape = list(scores.arcs.shape)
+    expected = [shape, [*shape, scores.relation_count]] if scores.labelled else [shape]
     if found != expected:
         raise StructureError(
             f"the target's parts have shapes {' and '.join(map(str, found))}",

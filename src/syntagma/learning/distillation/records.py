@@ -93,9 +93,9 @@ def _pack_paths(paths: Paths, lengths: Sequence[int]) -> list[Cells]:
 
 
 def _normal(tables: Tensor, axes: tuple[int, ...]) -> Tensor:
-    """Each table adding up to 1 again, in spite of half precision; a table of zeros is one of padding."""
+    """Each table adding up to 1 again, in place, in spite of half precision; a table of zeros is one of padding."""
     total = tables.sum(axes, keepdim=True)
-    return tables / total.where(total > 0, 1.0)
+    return tables.div_(total.where(total > 0, 1.0))
 
 
 def _labels(reader: SparseReader, device: torch.device) -> LabelParts:
@@ -113,8 +113,11 @@ def _heads(reader: SparseReader, device: torch.device) -> ArcParts:
 
 
 def _labelled_heads(reader: SparseReader, device: torch.device) -> ArcParts:
-    relations = _normal(reader.probabilities().to(device), (2, 3))
-    return ArcParts(relations.sum(-1), relations)
+    relations = reader.probabilities().to(device)
+    arcs = relations.sum(-1)
+    total = arcs.sum(-1, keepdim=True)
+    total = total.where(total > 0, 1.0)
+    return ArcParts(arcs.div_(total), relations.div_(total.unsqueeze(-1)))
 
 
 def _graph(reader: SparseReader, device: torch.device) -> ArcParts:

@@ -36,8 +36,8 @@ def word_posteriors(dist: Structure[Any]) -> Structure[Any]:
         case IndependentLabels() | IndependentHeads() | ArcGraph():
             return dist
         case ArcStructure():
-            arcs, relations = _log(dist.expected_parts().arcs), dist.arc_scores.relations
-            if relations is not None:  # they are independent given the heads, whatever the structure
+            arcs, relations = _log(dist.expected_arcs()), dist.arc_scores.labels
+            if isinstance(relations, Tensor):  # they are independent given the heads, whatever the structure
                 relations = relations.masked_fill((arcs == -torch.inf).unsqueeze(-1), 0.0).log_softmax(-1)
             return IndependentHeads(arcs, dist.lengths, relations)
     raise StructureError(

@@ -278,6 +278,11 @@ def test_labels_and_objectives_that_do_not_fit(student: Values, folder: Path, te
     _refused(student, folder, RecipeError, "the labels of layer 'ner' are LOC, ORG, PER in the data, and firm, person")
     spans = student | {"data": data, "structure": {"kind": "segments"}}
     spans["distillation"] = student["distillation"] | {"objective": "posterior"}
-    _refused(spans, folder, StructureError, "the words of Segments have no posterior of their own")
+    _refused(spans, folder, StructureError, "cannot compare .*: the words of Segments have no posterior of their own")
+    chain = student | {"data": data, "structure": {"kind": "linear-chain"}}
+    told = (
+        "the objective 'structural' cannot compare .* SpanParts say nothing.*; or choose another `objective` or `struct"
+    )
+    _refused(chain, folder, StructureError, told)
     bio = {**data, "labels": {"ner": {"kind": "spans", "scheme": "iob2"}}}
     _refused(student | {"data": bio}, folder, RecipeError, "whole spans, which are taught as BIOES labels, and the mod")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from syntagma.encoders.cache import DiskLimit
 from syntagma.encoders.cache_folder import cache_folder
+from syntagma.errors import StructureError
 from syntagma.learning.distillation import Course, Lesson, Preparation, Targets, TargetStore, fill, sentence_key
 from syntagma.learning.distillation.records import Form
 from syntagma.models import Tagger
@@ -62,10 +63,19 @@ class Curriculum:
         preparation = Preparation(
             [teacher.tagger for teacher in teachers], student.eval(), dict.fromkeys(layers, self.objectives)
         )
-        self.forms |= preparation.records(example)[1]  # what cannot be compared is told before any work
+        self.forms |= self._forms(preparation, example)  # what cannot be compared is told before any work
         identity = identity_of(self.recipe, vocabularies, [teacher.digest for teacher in teachers], layers)
         store = TargetStore(self.folder, identity, 2 * len(preparation.lists))
         return Course(store, preparation.lists), preparation
+
+    def _forms(self, preparation: Preparation, example: Sequence[Sentence]) -> dict[tuple[str, int], Form]:
+        try:
+            return preparation.records(example)[1]
+        except StructureError as error:
+            raise StructureError(
+                f"the objective '{self.settings.objective}' cannot compare the teachers with this model: {error.found}",
+                fix=f"{error.fix}; or choose another `objective` or `structure`",
+            ) from None
 
     @property
     def layers(self) -> list[str]:

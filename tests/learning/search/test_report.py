@@ -23,6 +23,12 @@ def episode(number: int, combination: Combination, score: float, beliefs: tuple[
     return Episode(number, combination, score, (Epoch(1, 0.5, 0.1, 2.0, 100, score / 100),), beliefs)
 
 
+PREFIXED = SearchReport(
+    "many",
+    "all",
+    [Candidate(f"candidate-with-a-long-name-{at}", "hashed", 8, 1, cached=False) for at in range(10)],
+    [Episode(1, (True,) * 10, 80.0, (Epoch(1, 0.5, 0.1, 2.0, 100, 0.8),), (0.5,) * 10)],
+)
 EPISODES = [
     episode(1, (True, True), 80.0),
     episode(2, (True, False), 90.0),
@@ -113,6 +119,20 @@ def test_the_terminal_s_tables() -> None:
     assert "big & slow transformer 384 yes 0.75 +14.50 2.00 768" in lines
     assert "hashed hashed 96 no 0.25 -14.50" in lines
     assert "90.00 +9.00 2 big & slow" in lines
+
+
+def test_a_dozen_candidates_with_long_names_are_told_apart_everywhere() -> None:
+    stream = io.StringIO()
+    print_search(PREFIXED, Console(file=stream, width=80))
+    lines = stream.getvalue().splitlines()
+    first, end = (next(at for at, line in enumerate(lines) if name in line) for name in ("candidate ", "combination"))
+    column = lines[first].index("  kind") - 1
+    shown = "".join(line[:column].strip() for line in lines[first + 1 : end])
+    assert shown.startswith("candidate-with-a-long-name-0candidate-with-a-long-name-1")
+    assert shown.endswith("candidate-with-a-long-name-9")
+    page = render_search(PREFIXED)
+    assert 'class="line c0"' in page
+    assert 'class="line c0 hollow"' in page
 
 
 def test_the_page() -> None:

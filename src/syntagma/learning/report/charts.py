@@ -13,7 +13,7 @@ LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 34.0, 40.0
 ROW = 18.0
 """Height of a line of the legend."""
 COLOURS = 8
-"""How many series can be told apart: the style sheet's classes `c0` to `c7`."""
+"""How many colours there are, the style sheet's classes `c0` to `c7`; twice as many series can be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ def line_chart(
 
     The legend stands beside the title, or in rows under the axes where that is too narrow.
 
-    A series without points only takes its colour. Series beyond `COLOURS` repeat one; each point says its name and
-    values when it is pointed at.
+    A series without points only takes its colour. Series beyond `COLOURS` are dashed, with hollow points; each point
+    says its name and values when it is pointed at.
     """
     parts = [caption(0.0, 14.0, title, class_="title"), _axes(x, y)]
     if mark is not None:
@@ -100,8 +100,8 @@ def _axes(x: Axis, y: Axis) -> str:
 
 
 def colour_of(number: int) -> str:
-    """The style sheet's class of the series with this number."""
-    return f"c{number % COLOURS}"
+    """The style sheet's classes of the series with this number; every other round of colours is drawn hollow."""
+    return f"c{number % COLOURS}" + (" hollow" if number // COLOURS % 2 else "")
 
 
 def _band(x: Axis, y: Axis, number: int, series: Series) -> str:

@@ -35,15 +35,18 @@ def facts_list(facts: Mapping[str, object]) -> Iterator[str]:
         yield element("dl", "".join(rows))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], last: Iterable[Sequence[str]] = ()) -> str:
-    """A table of text cells; `last` are rows at its foot."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], last: Iterable[Sequence[str]] = (), *, words: bool = False
+) -> str:
+    """A table of text cells; `last` are rows at its foot. With `words` the last column has text of any length."""
 
     def row(cells: Sequence[str], kind: str) -> str:
         return element("tr", "".join(element(kind, safe(cell)) for cell in cells))
 
     body = element("tbody", "".join(row(cells, "td") for cells in rows))
     foot = element("tfoot", "".join(row(cells, "td") for cells in last))
-    return element("div", element("table", element("thead", row(columns, "th")) + body + foot), class_="table")
+    kind = {"class_": "words"} if words else {}
+    return element("div", element("table", element("thead", row(columns, "th")) + body + foot, **kind), class_="table")
 
 
 def whole_ticks(last: int) -> list[float]:

@@ -58,7 +58,7 @@ def signed(value: float | None) -> str:
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 0) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for at, name in enumerate(columns):
-        table.add_column(name, justify="left" if at == left else "right", no_wrap=at != left)
+        table.add_column(name, justify="left" if at == left else "right", no_wrap=at != left, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table

@@ -67,7 +67,7 @@ def _episodes(report: SearchReport) -> str:
 
 def _combinations(report: SearchReport) -> str:
     rows = (
-        (" + ".join(report.names(combination)), f"{score:.2f}", signed(report.relative_of(combination)), str(count))
+        (f"{score:.2f}", signed(report.relative_of(combination)), str(count), " + ".join(report.names(combination)))
         for combination, score, count in report.combinations
     )
-    return table(("combination", "best dev score", "relative", "episodes"), rows)
+    return table(("best dev score", "relative", "episodes", "combination"), rows, words=True)

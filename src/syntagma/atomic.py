@@ -61,6 +61,15 @@ def replace_folder(path: str | Path) -> Iterator[Path]:
             raise
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, if it is not there. Raises OutputError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"could not be made: {reason}", where=str(path), fix="Choose another folder") from error
+
+
 @contextmanager
 def _as_output_error(target: Path) -> Iterator[None]:
     try:

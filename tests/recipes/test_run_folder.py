@@ -50,7 +50,7 @@ def test_the_folder_one_stands_in_has_a_name(recipe: Recipe, tmp_path: Path, mon
 
 
 def test_a_place_that_cannot_be_written_is_told(recipe: Recipe, tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"out\.run: cannot be written: Not a directory\. Choose another --output"):
+    with pytest.raises(OutputError, match=r"out\.run: could not be made: Not a directory\. Choose another folder"):
         run(recipe, tmp_path / "a.conll" / "out").begin(resume=False)
 
 

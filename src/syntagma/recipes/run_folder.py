@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from syntagma.atomic import replace_file
+from syntagma.atomic import make_folder, replace_file
 from syntagma.errors import DataError, OutputError, RecipeError
 from syntagma.learning.trainer import LAST
 from syntagma.recipes.datasets import resolve
@@ -53,12 +53,7 @@ class RunFolder:
         if resume:
             return
         shutil.rmtree(self.path, ignore_errors=True)
-        try:
-            self.path.mkdir(parents=True)
-        except OSError as error:
-            raise OutputError(
-                f"cannot be written: {error.strerror}", where=str(self.path), fix="Choose another --output"
-            ) from None
+        make_folder(self.path)
         with replace_file(self.path / IDENTITY) as stream:
             json.dump(self._identity, stream)
 

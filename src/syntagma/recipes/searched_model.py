@@ -27,7 +27,7 @@ from syntagma.learning.temperature import calibrate
 from syntagma.learning.trainer import Trainer
 from syntagma.models import Tagger
 from syntagma.recipes.building import Materials, build_tagger
-from syntagma.recipes.candidates import candidates_of, check_scorers, check_widths, without_dropped
+from syntagma.recipes.candidates import candidates_of, check_widths, without_dropped
 from syntagma.recipes.frozen_vectors import FrozenVectors
 from syntagma.recipes.learnable_trees import check_trees
 from syntagma.recipes.model_card import model_card
@@ -66,7 +66,6 @@ class SearchedModel:
         self.concatenation = concatenation_of(self.tagger)
         members: Mapping[str, Encoder] = dict(self.concatenation.members.items())  # type: ignore[arg-type]
         self.widths = [members[part.name].width for part in self.parts]
-        check_scorers(recipe)
         check_widths(recipe.encoder, self.widths)
         self.parameters = {name: sum(p.numel() for p in member.parameters()) for name, member in members.items()}
         self.frozen = FrozenVectors(self.settings, recipe.folder, members)

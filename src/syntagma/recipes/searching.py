@@ -9,7 +9,7 @@ from syntagma.learning.search.controller import Controller
 from syntagma.learning.search.progress import SearchProgress, SilentSearchProgress
 from syntagma.learning.search.search import Search
 from syntagma.learning.search.strategies import Budget, Exhaustive, Greedy, Sampled, Strategy, Together
-from syntagma.recipes.candidates import candidates_of
+from syntagma.recipes.candidates import candidates_of, check_scorers
 from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.run_folder import RunFolder
 from syntagma.recipes.search import Search as SearchPart
@@ -35,6 +35,7 @@ def search(
     """
     run = RunFolder(output or recipe.place, "search", recipe, files_of(recipe))
     names = [part.name for part in candidates_of(recipe)]
+    check_scorers(recipe)
     strategy = build_strategy(recipe.search or SearchPart(), len(names), recipe.seed)
     told = progress(names, strategy.budget.episodes) if progress else SilentSearchProgress()
     sets = read_sets(recipe)

@@ -9,8 +9,8 @@ from pathlib import Path
 import tomli_w
 import torch
 
-from syntagma.atomic import replace_file
-from syntagma.errors import OutputError, RecipeError
+from syntagma.atomic import make_folder, replace_file
+from syntagma.errors import RecipeError
 from syntagma.learning.studies.progress import SilentStudyProgress, StudyProgress
 from syntagma.learning.studies.record import Record
 from syntagma.learning.studies.report import StudyReport
@@ -49,7 +49,7 @@ def study(
     runs = StudiedRuns(recipe, StudiedData(recipe), folder)
     records = runs.done()
     left = [run for run in runs.planned if run not in records]
-    _make(folder)
+    make_folder(folder / RECORDS)
     told.plan(len(runs.planned), len(records))
     runs.prepare(left, told)
     with told:
@@ -95,10 +95,3 @@ def _write(recipe: StudyRecipe, report: StudyReport, folder: Path) -> None:
     for name, text in texts.items():
         with replace_file(folder / name) as stream:
             stream.write(text)
-
-
-def _make(folder: Path) -> None:
-    try:
-        (folder / RECORDS).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"could not be made: {error.strerror}", where=str(folder), fix="Choose --output") from error

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors.torch import load_file
 from torch import nn
 
-from syntagma.atomic import replace_file, replace_folder
+from syntagma.atomic import make_folder, replace_file, replace_folder
 from syntagma.errors import ModelError, RecipeError
 from syntagma.learning.checkpoints import load_weights
 from syntagma.learning.progress import Forwarded
@@ -109,7 +109,7 @@ class Search:
             json.dump(state, stream)
 
     def _anew(self) -> list[Episode]:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         for left in self.folder.glob("episode-*"):
             shutil.rmtree(left)
         return []

@@ -11,7 +11,7 @@ from statistics import fmean
 
 from pydantic import TypeAdapter, ValidationError
 
-from syntagma.atomic import replace_file
+from syntagma.atomic import make_folder, replace_file
 from syntagma.errors import DataError
 
 
@@ -64,7 +64,7 @@ class Record:
 def write_record(record: Record, folder: Path) -> None:
     """Write the record's file, whole or not at all. Raises OutputError."""
     path = folder / record.run.path
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with replace_file(path) as stream:
         stream.write(json.dumps(asdict(record), indent=2) + "\n")
 

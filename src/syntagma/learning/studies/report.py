@@ -41,7 +41,7 @@ class StudyReport:
                 yield stack.name, [f"{cell.mean:.2f} ± {cell.deviation:.2f}" for cell in cells]
 
     def reliance(self, data: str) -> Iterator[tuple[str, list[str]]]:
-        """Of each stack of several kinds, the score with all and with each kind alone, at each size."""
+        """Of each stack of several kinds, the score with each kind alone, at each size."""
         for stack in self.results.stacks:
             if len(stack.kinds) < 2 or not self.results.has(data, stack):
                 continue

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from syntagma.encoders import Hashed
-from syntagma.errors import LabelError
+from syntagma.errors import LabelError, RecipeError
 from syntagma.models import LabelLayer, SpanCoding, TagCoding, Tagger
 from syntagma.scorers import Vanilla
 from syntagma.text.document import Sentence, Token, TokenSpan
@@ -116,3 +116,10 @@ def test_an_unknown_label_is_named_with_its_place() -> None:
     wrong.where = "train.conllu:7"
     with pytest.raises(LabelError, match=r"train\.conllu:7: the label 'NOUNN' of layer 'upos' .*NOUN, VERB.*types"):
         tagger().loss([wrong])
+
+
+@pytest.mark.parametrize("name", ["a.b", "", "a b", "keys", "../x"])
+def test_wrong_names_of_layers_are_told(name: str) -> None:
+    layer = LabelLayer(TagCoding(name, ["X"]), Vanilla(8, 1))
+    with pytest.raises(RecipeError, match="cannot name a layer"):
+        Tagger(Hashed(width=8, rows=50), {name: layer})

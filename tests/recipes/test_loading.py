@@ -38,7 +38,7 @@ def test_a_recipe_of_another_task_is_told_what_runs_it(values: Values, task: str
 
 def test_a_wrong_name_is_named(values: Values) -> None:
     study = {"task": "study", "data": {"../x": values["data"]}, "base": {}, "stacks": {}, "sizes": [1], "seeds": [1, 2]}
-    with pytest.raises(RecipeError, match=r"the key '\.\./x' in table \[data\] is wrong"):
+    with pytest.raises(RecipeError, match=r"the key '\.\./x' in table \[data\] is wrong: a name has letters"):
         parse_run(study, where="r.toml")
 
 
@@ -63,6 +63,10 @@ def test_a_wrong_name_is_named(values: Values) -> None:
             r"'nre' is not one of ner, chunks, upos, xpos, dependencies, enhanced: give it a table",
         ),
         (lambda v: v["encoder"].pop("kind"), r"'encoder' needs a key 'kind'"),
+        (
+            lambda v: v["encoder"].update(of={"kind": "transformer", "model": "m", "name": "../../x"}),
+            r"the value of 'name' in table \[encoder\.of\] is wrong",
+        ),
         (
             lambda v: v["encoder"]["of"].update(members=[{"kind": "hashed"}, {"kind": "hashed"}]),
             r"two members are called 'hashed'",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from syntagma.encoders.encoder import Encoder, WordVectors, lengths_of
+from syntagma.encoders.named_modules import named_modules
 from syntagma.errors import RecipeError
 from syntagma.text.view import View
 
@@ -29,21 +30,11 @@ class Concatenation(Encoder):
         if not members:
             raise RecipeError("a concatenation without members", fix="Name at least one encoder")
         self.names = tuple(members)
-        self.members = nn.ModuleDict()
-        for name, member in members.items():
-            self._add(name, member)
+        self.members = named_modules(members, "a member of a concatenation")
         self.width = sum(member.width for member in members.values())
         self.register_buffer("mask", torch.ones(len(members), dtype=torch.bool))
         if mask is not None:
             self.set_mask(mask)
-
-    def _add(self, name: str, member: Encoder) -> None:
-        if not name.replace("-", "_").isidentifier() or hasattr(self.members, name):
-            raise RecipeError(
-                f"'{name}' cannot name a member of a concatenation",
-                fix="Use a plain name of letters, digits, '-' and '_', such as 'characters'",
-            )
-        self.members[name] = member
 
     def set_mask(self, mask: Sequence[bool]) -> None:
         """Choose the members that take part, in the order of `names`."""

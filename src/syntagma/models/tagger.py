@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from syntagma.encoders.encoder import Encoder
+from syntagma.encoders.named_modules import named_modules
 from syntagma.models.layer import Layer
 from syntagma.structures import Structure
 from syntagma.text.document import Sentence
@@ -16,14 +17,18 @@ from syntagma.text.view import view_of
 
 
 class Tagger(nn.Module):
-    """Encodes the words of a sentence once, then annotates them in every layer: tags, spans, trees, graphs."""
+    """Encodes the words of a sentence once, then annotates them in every layer: tags, spans, trees, graphs.
+
+    Raises:
+        RecipeError: a layer's name is not a plain one.
+    """
 
     layers: Mapping[str, Layer]
 
     def __init__(self, encoder: Encoder, layers: Mapping[str, Layer]) -> None:
         super().__init__()
         self.encoder = encoder
-        self.layers = nn.ModuleDict(layers)  # type: ignore[assignment]
+        self.layers = named_modules(layers, "a layer")  # type: ignore[assignment]
 
     def only(self, names: Collection[str]) -> Tagger:
         """The same model, weights shared, with those of its layers alone that are named, in its own order."""

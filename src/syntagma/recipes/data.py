@@ -31,7 +31,7 @@ class Source(Part):
     repeat: int = Field(default=1, ge=1, le=100)
     """How often an epoch goes through this file (training only)."""
     name: str | None = None
-    """What the model card calls this data."""
+    """What reports, the model card and the `sources` of teachers call this data; by default its file's name."""
     licence: str | None = None
     """The data's licence, for the model card."""
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from syntagma.recipes.located import FolderName
 from syntagma.recipes.part import Part
 
 
@@ -106,7 +107,7 @@ class Transformer(Part):
     """A pretrained transformer (extra `transformers`)."""
 
     kind: Literal["transformer"] = "transformer"
-    name: str = "transformer"
+    name: FolderName = "transformer"
     model: str
     """A hub id, a local folder, or `package:NAME/FOLDER` for one that an installed Python package carries."""
     tuned: bool = True

@@ -142,6 +142,8 @@ def _explain_one(
     table = ".".join(names[:-1])
     name = names[-1] if names else ""
     where = f"in table [{table}]" if table else "at the top of the recipe"
+    if kind == "string_pattern_mismatch":
+        message = "a name has letters, digits, '.', '_' and '-' only, and begins with a letter or a digit"
     if name == "[key]":  # of a table whose keys are names
         table = f"[{'.'.join(names[:-2])}]"
         return f"the key '{names[-2]}' in table {table} is wrong: {message}"

@@ -64,6 +64,11 @@ def test_a_wrong_name_is_named(values: Values) -> None:
         ),
         (lambda v: v["encoder"].pop("kind"), r"'encoder' needs a key 'kind'"),
         (
+            lambda v: v.update(seed=-1),
+            r"the value of 'seed' at the top of the recipe is wrong: .* greater than or equal",
+        ),
+        (lambda v: v.update(seed=2**64), r"the value of 'seed' at the top of the recipe is wrong: .* less than"),
+        (
             lambda v: v["encoder"].update(of={"kind": "transformer", "model": "m", "name": "../../x"}),
             r"the value of 'name' in table \[encoder\.of\] is wrong",
         ),

@@ -122,6 +122,18 @@ def test_data_that_cannot_be_learned_from(folder: Path, values: Values) -> None:
         train(parse_recipe(values, ["data.train=plain.conll"], folder=folder), folder / "out")
 
 
+def test_epochs_are_chosen_by_a_layer_that_the_dev_data_have(folder: Path, values: Values) -> None:
+    with pytest.raises(RecipeError, match=r"`learning\.select` is 'upos', and the layers are ner"):
+        parse_recipe(values, ["learning.select=upos"], folder=folder)
+    (folder / "both.conll").write_text("Ann\tN\tB-PER\n\n")
+    both = 'data.train=[{path="both.conll", columns=["word", "upos", "ner"]}]'
+    dev = 'data.dev=[{path="train.conll", columns=["word", "ner"]}]'
+    options = ['data.labels=["upos", "ner"]', both, dev, "learning.select=upos"]
+    with pytest.raises(DataError, match="no dev sentence is annotated in the layer 'upos', by which the epoch"):
+        train(parse_recipe(values, options, folder=folder), folder / "out")
+    assert not (folder / "out.run").exists()
+
+
 def test_a_full_disk_leaves_the_old_model(folder: Path, values: Values, tight_disk: Any) -> None:
     old = train(parse_recipe(values, folder=folder), folder / "out").folder
     before = weights(old)

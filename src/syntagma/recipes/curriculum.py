@@ -134,5 +134,4 @@ class Curriculum:
 
 def _layers_of(sentence: Sentence, recipe: Recipe) -> frozenset[str]:
     """The layers that a sentence is annotated in."""
-    spans = {*sentence.spans, *sentence.trees, *sentence.graphs}
-    return frozenset(name for name in recipe.data.labels if name in spans or sentence.tags(name))
+    return frozenset(name for name in recipe.data.labels if sentence.has(name))

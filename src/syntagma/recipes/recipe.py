@@ -56,6 +56,13 @@ class Recipe(Run):
                 raise ValueError(self._idle(given))
         return self
 
+    @model_validator(mode="after")
+    def _chosen_by_a_layer(self) -> Self:
+        select = self.learning.select
+        if select is not None and select not in self.data.labels:
+            raise ValueError(f"`learning.select` is '{select}', and the layers are {', '.join(self.data.labels)}")
+        return self
+
     def _idle(self, given: Structure | Scorer) -> str:
         """Why a part that the recipe gives is no layer's."""
         what = "scorer" if given is self.scorer else "structure"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from syntagma.recipes.located import Located
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class Run(Located):
@@ -15,6 +19,6 @@ class Run(Located):
     """The model's own licence, for its card."""
     notes: str | None = None
     """What else the model card should say: other material and its licences, limits, warnings."""
-    seed: int = 1
+    seed: Seed = 1
     weights: Literal["float32", "float16"] = "float32"
     """How the model's weights are stored."""

@@ -15,6 +15,7 @@ from syntagma.recipes.data import Data, Source
 from syntagma.recipes.datasets import resolve
 from syntagma.recipes.located import FolderName, Located
 from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.run import Seed
 from syntagma.recipes.toml_file import read_toml
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
@@ -57,7 +58,7 @@ class StudyRecipe(Located, Caching):
     """The candidates of each stack."""
     sizes: list[Size] = Field(min_length=1)
     """Numbers of training sentences; "all" is as many as there are."""
-    seeds: list[int]
+    seeds: list[Seed]
     """Each draws the samples and the first weights anew."""
     kinds: dict[str, Kind] = Field(default_factory=dict)
     """The kinds of candidates whose `kind` does not tell it, for the findings."""

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from syntagma.encoders.encoder import Encoder
+from syntagma.errors import DataError
 from syntagma.learning.batches import WordBudgetBatches
 from syntagma.learning.evaluation import evaluate_tagger, headline, overall
 from syntagma.learning.history import History
@@ -70,8 +71,9 @@ def train(
     vocabularies = Vocabularies.collect(sets.train, recipe)
     tagger = new_tagger(recipe, vocabularies, begun=resume and run.has_checkpoint)
     check_trees(tagger, sets.train)
+    fitting = tagger_trainer(recipe, tagger, sets, run.path, progress or SilentProgress())
     run.begin(resume=resume)
-    history = tagger_trainer(recipe, tagger, sets, run.path, progress or SilentProgress()).run(resume=resume)
+    history = fitting.run(resume=resume)
     report = measured(recipe, tagger, sets, history)
     save_model(
         run.output,
@@ -176,7 +178,16 @@ def trainer(
 
 
 def dev_scores(tagger: Tagger, dev: Sequence[Sentence], select: str | None) -> Callable[[], Mapping[str, float]]:
-    """What measures a tagger after each epoch."""
+    """What measures a tagger after each epoch.
+
+    Raises:
+        DataError: no sentence is annotated in the layer that epochs are to be chosen by.
+    """
+    if select is not None and not any(sentence.has(select) for sentence in dev):
+        raise DataError(
+            f"no dev sentence is annotated in the layer '{select}', by which the epoch is to be chosen",
+            fix="Change `learning.select`, or add such dev data",
+        )
 
     def scores() -> dict[str, float]:
         found = evaluate_tagger(tagger, dev, name="dev")

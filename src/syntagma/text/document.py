@@ -103,6 +103,10 @@ class Sentence:
         tags = [token.tags.get(layer) for token in self.tokens]
         return None if None in tags else tags  # type: ignore[return-value]
 
+    def has(self, layer: str) -> bool:
+        """Whether it is annotated in a layer of any kind."""
+        return any(layer in of for of in (self.spans, self.trees, self.graphs)) or bool(self.tags(layer))
+
 
 @dataclass(slots=True)
 class Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ from syntagma.learning.history import Epoch
 from syntagma.learning.progress import Progress, SilentProgress
 from syntagma.recipes import parse_recipe
 from syntagma.recipes.distilling import DistillationResult, distill
+from syntagma.recipes.objectives import identity_of
 from syntagma.recipes.saved_model import load_model
 from syntagma.recipes.training import train
+from syntagma.recipes.vocabularies import Vocabularies
 
 Values = dict[str, Any]
 TREEBANK = """1	Ann	_	PROPN	_	_	2	nsubj	_	_
@@ -286,3 +288,23 @@ def test_labels_and_objectives_that_do_not_fit(student: Values, folder: Path, te
     _refused(chain, folder, StructureError, told)
     bio = {**data, "labels": {"ner": {"kind": "spans", "scheme": "iob2"}}}
     _refused(student | {"data": bio}, folder, RecipeError, "whole spans, which are taught as BIOES labels, and the mod")
+
+
+def test_targets_of_other_lessons_are_others(student: Values, folder: Path) -> None:
+    def identity(*overrides: str, teachers: Sequence[str] = ("a", "b"), labels: Sequence[str] = ("LOC", "PER")) -> str:
+        recipe = parse_recipe(student, overrides, folder=folder)
+        return identity_of(recipe, Vocabularies(labels={"ner": list(labels)}), teachers, ["ner"])
+
+    same = identity()
+    assert identity("seed=9", "encoder.width=4", "distillation.tau=2") == same
+    assert identity(teachers=["b", "a"]) == same
+    others = {
+        identity("distillation.objective=top-k"),
+        identity("distillation.objective=top-k", "distillation.k=3"),
+        identity("distillation.temperature=2"),
+        identity("distillation.temperature_kind=local"),
+        identity("structure.kind=linear-chain"),
+        identity(teachers=["a"]),
+        identity(labels=["LOC"]),
+    }
+    assert len(others - {same}) == 7

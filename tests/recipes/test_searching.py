@@ -19,6 +19,7 @@ from syntagma.encoders.cache import filling
 from syntagma.errors import ModelError, OutputError, RecipeError
 from syntagma.learning.progress import Progress
 from syntagma.learning.search.progress import SilentSearchProgress
+from syntagma.learning.search.strategies import Budget
 from syntagma.recipes import parse_recipe, parse_run
 from syntagma.recipes.candidates import without_dropped
 from syntagma.recipes.character_lm import CharacterLMRecipe
@@ -96,6 +97,7 @@ def scores(result: SearchResult) -> list[tuple[Any, ...]]:
 
 def test_a_search_leaves_a_whole_model_and_its_reports(several: Values, folder: Path) -> None:
     result = run(several, folder)
+    assert "temperature of ner" in result.report.facts
     assert {path.name for path in result.folder.iterdir()} == {
         "recipe.toml",
         "weights.safetensors",
@@ -245,6 +247,13 @@ def test_an_interrupted_search_ends_as_if_it_had_not_been(several: Values, folde
     assert scores(resumed) == scores(whole)
     assert weights(resumed.folder) == weights(whole.folder)
     assert not (folder / "broken.run").exists()
+
+
+def test_every_episode_has_an_order_of_its_own(several: Values, folder: Path) -> None:
+    recipe = parse_recipe(several, ["learning.batch_words=10"], folder=folder)
+    make = SearchedModel(recipe, read_sets(recipe)).trainer(Budget(3, 1))
+    orders = [make(number, folder / "none").batches.epoch(1) for number in (1, 2, 1)]
+    assert orders[0] == orders[2] != orders[1]
 
 
 def test_vectors_are_computed_once_for_all_searches(several: Values, folder: Path) -> None:

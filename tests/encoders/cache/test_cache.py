@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from syntagma.encoders import CharacterLM, Hashed, WordVectors
-from syntagma.encoders.cache import Cached, DiskLimit, VectorStore, fill, filling
+from syntagma.encoders.cache import Cached, DiskLimit, VectorStore, fill, filling, lacking_bytes
 from syntagma.errors import ModelError, OutputError
 from syntagma.text.view import View
 
@@ -152,6 +152,14 @@ def test_bounds_are_checked_before_anything_is_computed(
     with pytest.raises(OutputError, match="the cache cannot be written: "):
         fill(Cached.of(counting, tmp_path / "file" / "cache").store, counting, views, limit=LIMIT)
     assert counting.encoded == 0
+
+
+def test_what_the_cache_holds_counts_against_its_limit(encoder: CharacterLM, views: list[View], tmp_path: Path) -> None:
+    store = Cached.of(encoder, tmp_path).store
+    limit = DiskLimit(most=lacking_bytes(store, views) + 100, spare=0)
+    fill(store, encoder, views, limit=limit)
+    with pytest.raises(OutputError, match="the cache would grow"):
+        fill(store, encoder, [View(["other", "words"])], limit=limit)
 
 
 def test_a_disk_that_fills_up_meanwhile(

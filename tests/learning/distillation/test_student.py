@@ -30,7 +30,7 @@ from syntagma.models.inference import EveryWordAlone
 from syntagma.models.layer import Layer
 from syntagma.scorers import BiaffineHeads, BiaffineSpans, Softmax, Vanilla
 from syntagma.structures import cross_entropy
-from syntagma.text.document import Arc, Sentence, Token, TokenSpan
+from syntagma.text.document import Arc, Document, Sentence, Token, TokenSpan
 from syntagma.text.label_schemes import LabelScheme
 
 WIDTH = 8
@@ -279,3 +279,36 @@ def test_a_tree_that_the_structure_cannot_have_is_learned_from_the_teacher_alone
     student = Student(model, objectives, Targets(forms), interpolation=Interpolation(0.0, 0.5)).eval()
     crossing = replace(lessons[0], annotated=frozenset())
     torch.testing.assert_close(student.loss(lessons), student.loss([crossing, lessons[1]]))
+
+
+def test_a_layer_has_its_weight_with_teachers_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lessons, targets, _ = _filled(tmp_path)
+    student = _student(targets, Interpolation()).eval()
+    once = student.loss(lessons)
+    for layer in STUDENT.layers.values():
+        monkeypatch.setattr(layer, "weight", 2.0)
+    torch.testing.assert_close(student.loss(lessons), 2 * once)
+
+
+def test_what_is_lost_is_that_of_a_layer_s_first_objective(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = iter([0.25, 0.75])
+    preparation = Preparation([TEACHER], STUDENT, {"dependencies": OBJECTIVES["dependencies"]})
+    store = TargetStore(tmp_path, "b" * 64, 4)
+    for objective in OBJECTIVES["dependencies"]:
+        prepare, share = objective.target, next(lost)
+        monkeypatch.setattr(
+            objective,
+            "target",
+            lambda *of, prepare=prepare, share=share: prepare(*of)._replace(lost=torch.full((1,), share)),
+        )
+    fill(store, preparation, SENTENCES[:1], limit=DiskLimit())
+    lesson = Lesson(SENTENCES[0], frozenset(), Course(store, preparation.lists), sentence_key(SENTENCES[0]))
+    assert lost_share([lesson]) == {"dependencies": pytest.approx(0.25)}
+
+
+def test_a_sentence_among_other_words_has_targets_of_its_own() -> None:
+    document = Document("", [_sentence("Anna"), _sentence("Go"), _sentence("Anna")])
+    alone = sentence_key(document.sentences[0])
+    document.place_sentences()
+    keys = {sentence_key(sentence) for sentence in (document.sentences[0], document.sentences[2])}
+    assert len({alone, *keys}) == 3

@@ -124,6 +124,12 @@ def test_the_contrary_does_not_reproduce() -> None:
     assert [finding.verdict for finding in found[:2]] == ["does not reproduce"] * 2
 
 
+def test_a_similar_encoder_counts_in_its_own_finding_alone() -> None:
+    first, second, third = findings(results(lambda stack, size, seed, data: 50.0 if stack == "three" else 10.0))
+    assert first.sizes[-1].effect.mean == second.sizes[-1].effect.mean == 0.0
+    assert third.sizes[-1].effect.mean == 40.0
+
+
 def test_without_such_stacks_nothing_can_be_told() -> None:
     told = results(as_published, {"a": [WORD, LM]})
     told.stacks = [WORD, LM]

@@ -1,7 +1,7 @@
-"""Structural distillation's six cases, each with three seeds: a teacher, a student without it, a student with it.
+"""Structural distillation's six cases, each with three seeds: a teacher, a student without it, students with it.
 
 python studies/distillation/cases.py              trains what is not there yet
-python studies/distillation/cases.py --report     prints the table
+python studies/distillation/cases.py --report     prints the tables
 
 One run's result is one JSON file in runs/distillation/results; a run whose result is there is not made again.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from statistics import fmean, stdev
+from typing import Literal
 
 import torch
 
@@ -38,39 +39,85 @@ TWEETS = CORPORA / "broad-twitter-corpus"
 
 @dataclass(frozen=True)
 class Task:
-    """Data that are annotated, further sentences of the same kind, and what students and teachers are measured on."""
+    """Data that are annotated, sentences of the same kind that are not, and what all are measured on."""
 
     name: str
     labelled: Path
-    unlabelled: Path
+    further: Path
+    text: Sequence[Path]
+    """All sentences that there are beside the annotated ones."""
     dev: Path
     test: Path
     student: Path
     teacher: Path
 
-    def data(self) -> Iterator[str]:
-        """The annotated files as overrides of a recipe."""
-        yield f'data.train=[{{path = "{self.labelled}", name = "labelled"}}]'
+    def data(self, *, annotated: bool = True) -> Iterator[str]:
+        """The annotated files as overrides of a recipe; without those to learn from where the student has none."""
+        labelled = f'{{path = "{self.labelled}", name = "labelled"}}' if annotated else ""
+        yield f"data.train=[{labelled}]"
         yield f'data.dev="{self.dev}"'
         yield f'data.test=[{{path = "{self.test}", name = "test"}}]'
-
-    def further(self) -> str:
-        """The unlabelled file as an override, of which only the words are read."""
-        return f'distillation.unlabelled=[{{path = "{self.unlabelled}", name = "unlabelled"}}]'
 
 
 def entities() -> Task:
     """Tweets: all learn from section g, further ones are every second of section f; dev and test are section h."""
-    g, f, h = (TWEETS / f"{section}.conll" for section in "gfh")
-    parts = (g, part(f, slice(0, None, 2)), part(h, slice(0, None, 3)), rest(h, 3))
+    a, b, e, f, g, h = (TWEETS / f"{section}.conll" for section in "abefgh")
+    parts = (g, part(f, slice(0, None, 2)), (a, b, e, f), part(h, slice(0, None, 3)), rest(h, 3))
     return Task("ner", *parts, HERE / "ner.toml", HERE / "ner-teacher.toml")
 
 
 def parsing() -> Task:
     """A fifth of the treebank's training sentences to learn from, a tenth without its trees, a third of dev."""
     train, dev, test = (TREEBANK / f"en_ewt-ud-{section}.conllu" for section in ("train", "dev", "test"))
-    parts = (part(train, slice(0, None, 5)), part(train, slice(2, None, 10)), part(dev, slice(0, None, 3)), test)
+    annotated, further = part(train, slice(0, None, 5)), part(train, slice(2, None, 10))
+    parts = (annotated, further, (rest(train, 5),), part(dev, slice(0, None, 3)), test)
     return Task("parser", *parts, HERE / "parser.toml", HERE / "parser-teacher.toml")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a student learns from its teacher, and from which sentences."""
+
+    name: str
+    objective: str = "structural"
+    k: int = 10
+    annotated: bool = True
+    """The annotated sentences are among them."""
+    unannotated: Literal["none", "further", "text"] = "none"
+
+    def overrides(self, task: Task, teacher: Path) -> Iterator[str]:
+        """The setting as overrides of a student's recipe."""
+        files = {"none": (), "further": (task.further,), "text": task.text}[self.unannotated]
+        yield from task.data(annotated=self.annotated)
+        # a teacher of named sources is not measured again beside every student
+        taught = [*["labelled"] * self.annotated, *[path.stem for path in files]]
+        yield f'distillation.teachers=[{{model = "{teacher}", sources = {taught}}}]'
+        named = [f'{{path = "{path}", name = "{path.stem}"}}' for path in files]
+        yield f"distillation.unlabelled=[{', '.join(named)}]"
+        yield f"distillation.objective={self.objective}"
+        yield f"distillation.k={self.k}"
+        yield "distillation.baseline=false"
+        yield f"distillation.cache={RUNS / 'targets'}"
+
+
+SAME = Setting("labelled")
+FURTHER = Setting("unlabelled", unannotated="further")
+OBJECTIVES = {
+    "structural": SAME,
+    "token": Setting("token", "token"),
+    "posterior": Setting("posterior", "posterior"),
+    "10 best": Setting("top-k", "top-k"),
+    "10 best, weighted": Setting("weighted-top-k", "weighted-top-k"),
+    "best": Setting("top-1", "top-k", 1),
+}
+"""The paper's baselines beside the structural objective, of the same sentences."""
+TEXT_ALONE = {
+    "structural": Setting("text", annotated=False, unannotated="text"),
+    "token": Setting("text-token", "token", annotated=False, unannotated="text"),
+    "posterior": Setting("text-posterior", "posterior", annotated=False, unannotated="text"),
+    "best": Setting("text-top-1", "top-k", 1, annotated=False, unannotated="text"),
+}
+"""Students without any annotated sentence, as those of the paper's case 3."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +170,24 @@ def cases() -> list[Case]:
     ]
 
 
-SETTINGS = ("without", "labelled", "unlabelled")
-"""The student alone; with its teacher on the same sentences; and on further ones."""
+ALONE = ("3",)
+"""Cases with students that have text alone."""
+COMPARED = ("1a", "1b", "3")
+"""Cases in which objectives are compared."""
+
+
+def runs(every: Sequence[Case]) -> Iterator[tuple[Case, Setting | None, int]]:
+    """All students, without teachers (None) or with: what the paper compares first, seeds before cases."""
+    rounds: list[tuple[Sequence[Setting | None], Sequence[str]]] = [
+        ((None, SAME), [case.name for case in every]),
+        ((FURTHER,), [case.name for case in every]),
+        (list(TEXT_ALONE.values()), ALONE),
+        (list(OBJECTIVES.values()), COMPARED),
+    ]
+    for settings, names in rounds:
+        for seed, case, setting in product(SEEDS, every, settings):
+            if case.name in names:
+                yield case, setting, seed
 
 
 def main() -> None:
@@ -137,40 +200,33 @@ def main() -> None:
     torch.set_num_threads(1)
     every = cases()
     if chosen.report:
-        print("\n".join(table(every)))
+        print("\n\n".join("\n".join(table) for table in (of_cases(every), of_objectives(every), of_text_alone(every))))
         return
     if chosen.teachers:
         for case in every:
             case.teacher.trained()
         return
-    # what the paper compares comes first, seeds before cases: what is there is of all cases
-    for settings in (SETTINGS[:2], SETTINGS[2:]):
-        for seed, case, setting in product(SEEDS, every, settings):
-            if chosen.only in f"-{case.name}-{setting}-{seed}-" and not result_of(case, setting, seed).exists():
-                measure(case, setting, seed)
+    for case, setting, seed in runs(every):
+        path = result_of(case, setting, seed)
+        if chosen.only in f"-{path.stem}-" and not path.exists():
+            measure(case, setting, seed)
 
 
-def measure(case: Case, setting: str, seed: int) -> None:
+def measure(case: Case, setting: Setting | None, seed: int) -> None:
     """One student."""
-    overrides = [*case.task.data(), f"structure.kind={case.structure}", f"seed={seed}"]
-    output = RUNS / "students" / result_of(case, setting, seed).stem
-    began = time.process_time()
-    if setting == "without":
-        report = train(load_recipe(case.task.student, overrides), output).report
+    own, path = [f"structure.kind={case.structure}", f"seed={seed}"], result_of(case, setting, seed)
+    output, began = RUNS / "students" / path.stem, time.process_time()
+    if setting is None:
+        report = train(load_recipe(case.task.student, [*case.task.data(), *own]), output).report
     else:
-        taught = ["labelled"] if setting == "labelled" else ["labelled", "unlabelled"]
-        # a teacher of named sources is not measured again beside every student
-        overrides.append(f'distillation.teachers=[{{model = "{case.teacher.trained()}", sources = {taught}}}]')
-        overrides += ["distillation.baseline=false", f"distillation.cache={RUNS / 'targets'}"]
-        if setting == "unlabelled":
-            overrides.append(case.task.further())
+        overrides = [*setting.overrides(case.task, case.teacher.trained()), *own]
         report = distill(load_recipe(case.task.student, overrides), output).report
-    keep(result_of(case, setting, seed), report, time.process_time() - began)
+    keep(path, report, time.process_time() - began)
 
 
-def result_of(case: Case, setting: str, seed: int) -> Path:
+def result_of(case: Case, setting: Setting | None, seed: int) -> Path:
     """Where a run's result is; students without a teacher are shared by the cases that have the same."""
-    what = f"{case.task.name}-{case.structure}" if setting == "without" else f"{case.name}-{setting}"
+    what = f"{case.task.name}-{case.structure}" if setting is None else f"{case.name}-{setting.name}"
     return RUNS / "results" / f"{what}-{seed}.json"
 
 
@@ -210,21 +266,45 @@ def written(path: Path, sentences: Sequence[str]) -> Path:
     return path
 
 
-def table(every: Sequence[Case]) -> Iterator[str]:
+def of_cases(every: Sequence[Case]) -> Iterator[str]:
     """Test scores in percent: teacher, student in each setting, mean and deviation; and gains, seed by seed."""
     yield "| case | teacher | student without | same sentences | gain | and further sentences | gain |"
     yield "|---|---|---|---|---|---|---|"
     for case in every:
-        plain = _scores(case, "without")
-        cells = [_teacher_score(case), _cell(list(plain.values()))]
-        for setting in SETTINGS[1:]:
-            taught = _scores(case, setting)
-            gains = [taught[seed] - plain[seed] for seed in taught if seed in plain]
-            cells += [_cell(list(taught.values())), _cell(gains, sign="+")]
+        cells = [_teacher_score(case), _cell(list(_scores(case, None).values()))]
+        for setting in (SAME, FURTHER):
+            cells += [_cell(list(_scores(case, setting).values())), _cell(_gains(case, setting, None), sign="+")]
         yield f"| {case.name}: {case.title} | {' | '.join(cells)} |"
 
 
-def _scores(case: Case, setting: str) -> dict[int, float]:
+def of_objectives(every: Sequence[Case]) -> Iterator[str]:
+    """Gains over the student without a teacher, seed by seed, by what is learned from the same sentences."""
+    yield f"| gain in case | {' | '.join(OBJECTIVES)} |"
+    yield "|---" * (len(OBJECTIVES) + 1) + "|"
+    for case in every:
+        if case.name in COMPARED:
+            cells = [_cell(_gains(case, setting, None), sign="+") for setting in OBJECTIVES.values()]
+            yield f"| {case.name}: {case.title} | {' | '.join(cells)} |"
+
+
+def of_text_alone(every: Sequence[Case]) -> Iterator[str]:
+    """Test scores of students without annotated sentences, and gains over the teacher's best outputs, seed by seed."""
+    yield "| case, text alone | teacher | learned from it | score | gain over its best output |"
+    yield "|---|---|---|---|---|"
+    for case in every:
+        for name, setting in TEXT_ALONE.items() if case.name in ALONE else ():
+            score, gains = _cell(list(_scores(case, setting).values())), _gains(case, setting, TEXT_ALONE["best"])
+            gain = _cell(gains, sign="+") if name != "best" else ""
+            yield f"| {case.name}: {case.title} | {_teacher_score(case)} | {name} | {score} | {gain} |"
+
+
+def _gains(case: Case, setting: Setting, over: Setting | None) -> list[float]:
+    """What the setting gains over another, of the seeds that both have."""
+    taught, plain = _scores(case, setting), _scores(case, over)
+    return [taught[seed] - plain[seed] for seed in taught if seed in plain]
+
+
+def _scores(case: Case, setting: Setting | None) -> dict[int, float]:
     """Test scores by seed, of those that are there."""
     paths = {seed: result_of(case, setting, seed) for seed in SEEDS}
     return {seed: json.loads(path.read_text())["test"] for seed, path in paths.items() if path.exists()}

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import Output, Overrides, Resume, Threads, use_threads
+from syntagma.cli.options import Output, Resume, Threads, overriding, use_threads
 from syntagma.cli.outputs import standard_output
 from syntagma.cli.stopping import resumable
 
@@ -17,7 +17,7 @@ def distill(
     recipe: Annotated[
         Path, typer.Argument(metavar="RECIPE", help="A model's recipe (TOML) with a table [distillation].")
     ],
-    overrides: Overrides = None,
+    overrides: Annotated[list[str] | None, overriding("distillation.tau=2")] = None,
     output: Output = None,
     resume: Resume = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,10 +22,6 @@ MinConfidence = Annotated[
     float,
     typer.Option("--min-confidence", metavar="P", min=0.0, max=1.0, help="Leave out entities less probable than P."),
 ]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a value, e.g. learning.epochs=3. May be repeated."),
-]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes; by default runs/NAME.")
 ]
@@ -36,6 +32,11 @@ Threads = Annotated[
     int | None,
     typer.Option("--threads", min=1, help="Processor threads to use; by default as many as there are cores."),
 ]
+
+
+def overriding(example: str) -> Any:
+    """The option that changes values of a recipe, with an example of one that it has."""
+    return typer.Option("--set", metavar="KEY=VALUE", help=f"Override a value, e.g. {example}. May be repeated.")
 
 
 def layer_names(layers: str | None) -> list[str] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syntagma.cli.options import Output, Overrides, Resume, Threads, use_threads
+from syntagma.cli.options import Output, Resume, Threads, overriding, use_threads
 from syntagma.cli.outputs import standard_output
 from syntagma.cli.stopping import resumable
 
@@ -25,7 +25,7 @@ def search(
         str | None,
         typer.Option("--strategy", metavar="NAME", help="ace, random, all, greedy or exhaustive; search.strategy."),
     ] = None,
-    overrides: Overrides = None,
+    overrides: Annotated[list[str] | None, overriding("search.episodes=10")] = None,
     output: Output = None,
     resume: Resume = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the search's report as JSON.")] = False,

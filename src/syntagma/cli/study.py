@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import Overrides, Threads, use_threads
+from syntagma.cli.options import Threads, overriding, use_threads
 from syntagma.cli.outputs import standard_output
 
 
 def study(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help='A recipe (TOML) with task = "study".')],
-    overrides: Overrides = None,
+    overrides: Annotated[list[str] | None, overriding("base.learning.epochs=3")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where records and report go; runs/NAME.")
     ] = None,

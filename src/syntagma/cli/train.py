@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syntagma.cli.exits import UsageError
-from syntagma.cli.options import Output, Overrides, Resume, Threads, use_threads
+from syntagma.cli.options import Output, Resume, Threads, overriding, use_threads
 from syntagma.cli.outputs import standard_output
 from syntagma.cli.stopping import resumable
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe (TOML); see `syntagma schema`.")],
-    overrides: Overrides = None,
+    overrides: Annotated[list[str] | None, overriding("learning.epochs=3")] = None,
     output: Output = None,
     resume: Resume = False,
     threads: Threads = None,

@@ -25,7 +25,7 @@ from syntagma.errors import SyntagmaError
 
 app = typer.Typer(
     name="syntagma",
-    help="Turns text into structure: entities, tags and dependency trees, with exact offsets and trustworthy confidences.",
+    help="Turns text into structure: entities, tags and trees, with exact offsets and trustworthy confidences.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from statistics import fmean, stdev
+from typing import Any
 
 import torch
 
@@ -24,6 +25,7 @@ from syntagma.learning.evaluation import overall
 from syntagma.learning.report import Report
 from syntagma.recipes import load_recipe
 from syntagma.recipes.distilling import distill
+from syntagma.recipes.searching import search
 from syntagma.recipes.training import train
 
 HERE = Path(__file__).resolve().parent
@@ -31,22 +33,23 @@ ROOT = HERE.parents[1]
 CORPORA = ROOT.parent / "shared" / "data"
 RUNS = ROOT / "runs" / "multilingual"
 SEEDS = (1, 2, 3)
-AHEAD = 4
+EPOCHS = 10
 SETTINGS: Mapping[str, Sequence[str]] = {
     "without": (),
     "posterior": ('distillation.objective="posterior"',),
     "top-k": ('distillation.objective="top-k"', "distillation.k=1"),
     "weighted-top-k": ('distillation.objective="weighted-top-k"', "distillation.k=10"),
+    "posterior, further": ('distillation.objective="posterior"',),
 }
-"""The student alone, and what it learns from teachers, with the k of the paper's configurations (arXiv 2004.03846)."""
+"""The student alone, and what it learns from teachers, with the k of the paper's configurations (arXiv 2004.03846).
+
+"further" has as many sentences again, without their annotation, and half as many epochs: the same number of steps.
+"""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """The annotated files of a language, of which every so-many-th training and dev sentence is taken.
-
-    The teacher learned from `AHEAD` times as many training sentences, the student's among them.
-    """
+    """The annotated files of a language, of which every so-many-th training and dev sentence is taken."""
 
     language: str
     stem: Path
@@ -55,13 +58,13 @@ class Corpus:
     options: str = ""
     """Further keys of a recipe's data source, in TOML."""
 
-    def source(self, part: str, *, teaching: bool = False) -> str:
-        """The source of "train", "dev" or "test" in a recipe of a student, or of the teacher."""
-        whole = self.stem.with_name(f"{self.stem.name}-{part}{self.suffix}")
-        every = {"train": self.every[0], "dev": self.every[1], "test": 1}[part]
-        if part == "train" and teaching:
-            every //= AHEAD
-        return f'{{path = "{thinned(whole, every)}", name = "{self.language} {part}"{self.options}}}'
+    def source(self, part: str) -> str:
+        """The source of "train", "dev" or "test" in a recipe, or of "further" training sentences."""
+        further = part == "further"
+        whole = self.stem.with_name(f"{self.stem.name}-{'train' if further else part}{self.suffix}")
+        every = {"dev": self.every[1], "test": 1}.get(part, self.every[0])
+        path = thinned(whole, every, first=every // 2 if further else 0)
+        return f'{{path = "{path}", name = "{self.language} {part}"{self.options}}}'
 
 
 @dataclass(frozen=True)
@@ -72,21 +75,19 @@ class Task:
     corpora: Sequence[Corpus]
     unseen: Sequence[Corpus]
 
-    def data(
-        self, corpora: Sequence[Corpus], unseen: Sequence[Corpus] = (), *, teaching: bool = False
-    ) -> Iterator[str]:
+    def data(self, corpora: Sequence[Corpus], unseen: Sequence[Corpus] = ()) -> Iterator[str]:
         """The data of these languages as overrides of a recipe."""
         yield f'data.labels="{self.name}"'
         for part in ("train", "dev"):
-            yield f"data.{part}=[{', '.join(corpus.source(part, teaching=teaching) for corpus in corpora)}]"
-        yield f"data.test=[{', '.join(corpus.source('test') for corpus in (*corpora, *unseen))}]"
+            yield f"data.{part}={sources(corpora, part)}"
+        yield f"data.test={sources([*corpora, *unseen], 'test')}"
 
     def teacher(self, corpus: Corpus) -> Path:
         """The folder of a language's teacher, trained if it is not there."""
         folder = RUNS / "teachers" / f"{self.name}-{corpus.language}"
         if not (folder / "manifest.json").exists():
-            recipe = load_recipe(HERE / "teacher.toml", list(self.data([corpus], teaching=True)))
-            report = train(recipe, folder, resume=folder.with_suffix(".run").exists()).report
+            recipe = load_recipe(HERE / "teacher.toml", list(self.data([corpus])))
+            report = search(recipe, folder, resume=folder.with_suffix(".run").exists()).report
             print(folder.name, scores_of(report), flush=True)
         return folder
 
@@ -94,12 +95,12 @@ class Task:
 def tasks() -> dict[str, Task]:
     """Entities in six languages of Universal NER, and parts of speech in four of Universal Dependencies."""
     seen = {
-        "Portuguese": ("Portuguese-Bosque/pt_bosque", (16, 8)),
-        "Danish": ("Danish-DDT/da_ddt", (12, 4)),
-        "Croatian": ("Croatian-SET/hr_set", (16, 6)),
-        "Slovak": ("Slovak-SNK/sk_snk", (20, 8)),
-        "Chinese": ("Chinese-GSD/zh_gsd", (12, 4)),
-        "Swedish": ("Swedish-Talbanken/sv_talbanken", (8, 2)),
+        "Portuguese": ("Portuguese-Bosque/pt_bosque", (12, 4)),
+        "Danish": ("Danish-DDT/da_ddt", (8, 2)),
+        "Croatian": ("Croatian-SET/hr_set", (12, 4)),
+        "Slovak": ("Slovak-SNK/sk_snk", (16, 4)),
+        "Chinese": ("Chinese-GSD/zh_gsd", (8, 2)),
+        "Swedish": ("Swedish-Talbanken/sv_talbanken", (4, 1)),
     }
     unseen = {"English": "English-PUD/en_pud", "German": "German-PUD/de_pud"}
     entities = Task(
@@ -108,10 +109,10 @@ def tasks() -> dict[str, Task]:
         [_entities(language, stem) for language, stem in unseen.items()],
     )
     tagged = {
-        "English": ("UD_English-EWT/en_ewt", (32, 20)),
-        "Portuguese": ("UD_Portuguese-Bosque/pt_bosque", (20, 12)),
-        "French": ("UD_French-Sequoia/fr_sequoia", (8, 4)),
-        "Vietnamese": ("UD_Vietnamese-VTB/vi_vtb", (4, 4)),
+        "English": ("UD_English-EWT/en_ewt", (24, 8)),
+        "Portuguese": ("UD_Portuguese-Bosque/pt_bosque", (16, 4)),
+        "French": ("UD_French-Sequoia/fr_sequoia", (4, 2)),
+        "Vietnamese": ("UD_Vietnamese-VTB/vi_vtb", (2, 3)),
     }
     strange = {"German": "UD_German-GSD/de_gsd", "Dutch": "UD_Dutch-LassySmall/nl_lassysmall"}
     treebanks = CORPORA / "ud-treebanks"
@@ -135,12 +136,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--task", choices=("ner", "upos"), required=True)
     parser.add_argument("--teachers", action="store_true", help="train the teachers alone")
-    parser.add_argument("--report", action="store_true", help="train nothing, print the table as Markdown")
+    parser.add_argument("--report", action="store_true", help="train nothing, print the tables as Markdown")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     task = tasks()[chosen.task]
     if chosen.report:
-        print("\n".join(table(task)))
+        print("\n".join(table(task)), "", "\n".join(course(task)), sep="\n")
         return
     teachers = [task.teacher(corpus) for corpus in task.corpora]
     if chosen.teachers:
@@ -154,24 +155,40 @@ def main() -> None:
 
 def measure(task: Task, teachers: Sequence[Path], setting: str, seed: int) -> None:
     """One student."""
-    overrides = [*task.data(task.corpora, task.unseen), f"seed={seed}"]
-    output, began = RUNS / "students" / f"{task.name}-{setting}-{seed}", time.process_time()
+    overrides = [*task.data(task.corpora, task.unseen), f"seed={seed}", f"learning.epochs={EPOCHS}"]
+    path = result_of(task, setting, seed)
+    output, began = RUNS / "students" / path.stem, time.process_time()
     if setting == "without":
         report = train(load_recipe(HERE / "student.toml", overrides), output).report
     else:
-        each = [
-            f'{{model = "{folder}", sources = ["{corpus.language} train"]}}'
-            for folder, corpus in zip(teachers, task.corpora, strict=True)
-        ]
-        overrides += [f"distillation.teachers=[{', '.join(each)}]", "distillation.baseline=false"]
-        overrides += [f"distillation.cache={RUNS / 'targets'}", *SETTINGS[setting]]
+        overrides += distillation(task, teachers, setting)
         report = distill(load_recipe(HERE / "student.toml", overrides), output).report
-    found = {"scores": scores_of(report), "seconds": round(time.process_time() - began, 1)}
-    path = result_of(task, setting, seed)
+    found = {
+        "scores": scores_of(report),
+        "epochs": [round(100 * epoch.score, 2) for epoch in report.epochs],
+        "training seconds": round(sum(epoch.seconds for epoch in report.epochs), 1),
+        "seconds": round(time.process_time() - began, 1),
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     with replace_file(path) as fresh:
         json.dump(found | {"facts": report.facts}, fresh, indent=1)
     print(output.name, json.dumps(found), flush=True)
+
+
+def distillation(task: Task, teachers: Sequence[Path], setting: str) -> Iterator[str]:
+    """Who teaches what and how, as overrides of the student's recipe."""
+    parts = ("train", "further") if setting.endswith("further") else ("train",)
+    each = [
+        f'{{model = "{folder}", sources = {[f"{corpus.language} {part}" for part in parts]}}}'
+        for folder, corpus in zip(teachers, task.corpora, strict=True)
+    ]
+    yield f"distillation.teachers=[{', '.join(each)}]"
+    yield "distillation.baseline=false"
+    yield f"distillation.cache={RUNS / 'targets'}"
+    yield from SETTINGS[setting]
+    if "further" in parts:
+        yield f"distillation.unlabelled={sources(task.corpora, 'further')}"
+        yield f"learning.epochs={EPOCHS // 2}"
 
 
 def scores_of(report: Report) -> dict[str, float]:
@@ -181,16 +198,21 @@ def scores_of(report: Report) -> dict[str, float]:
 
 def result_of(task: Task, setting: str, seed: int) -> Path:
     """Where a run's result is."""
-    return RUNS / "results" / f"{task.name}-{setting}-{seed}.json"
+    return RUNS / "results" / f"{task.name}-{setting.replace(', ', '-')}-{seed}.json"
 
 
-def thinned(path: Path, every: int) -> Path:
-    """A corpus's first sentence and each `every`-th from there, as a file."""
+def sources(corpora: Sequence[Corpus], part: str) -> str:
+    """The sources of several languages in a recipe."""
+    return f"[{', '.join(corpus.source(part) for corpus in corpora)}]"
+
+
+def thinned(path: Path, every: int, first: int = 0) -> Path:
+    """A corpus's `first` sentence and each `every`-th from there, as a file."""
     if every == 1:
         return path
-    short = RUNS / "data" / f"{path.stem}-{every}{path.suffix}"
+    short = RUNS / "data" / f"{path.stem}-{first}-{every}{path.suffix}"
     if not short.exists():
-        sentences = path.read_text(encoding="utf-8").replace("\r\n", "\n").strip().split("\n\n")[::every]
+        sentences = path.read_text(encoding="utf-8").replace("\r\n", "\n").strip().split("\n\n")[first::every]
         short.parent.mkdir(parents=True, exist_ok=True)
         with replace_file(short) as fresh:
             fresh.write("".join(f"{sentence}\n\n" for sentence in sentences))
@@ -214,13 +236,26 @@ def table(task: Task) -> Iterator[str]:
     yield f"| zero-shot gain, seed by seed | | {' | '.join(_cell(_gains(runs, each, unseen)) for each in SETTINGS)} |"
 
 
+def course(task: Task) -> Iterator[str]:
+    """Dev scores in percent after shares of the steps, mean and deviation over seeds: have all learned enough?"""
+    yield f"| {task.name}, dev | {' | '.join(SETTINGS)} |"
+    yield "|---" * (len(SETTINGS) + 1) + "|"
+    runs = {setting: _read(task, setting, "epochs") for setting in SETTINGS}
+    for quarter in (1, 2, 3, 4):
+        cells = [
+            _cell({seed: scores[len(scores) * quarter // 4 - 1] for seed, scores in some.items()})
+            for some in runs.values()
+        ]
+        yield f"| after {25 * quarter} % of the steps | {' | '.join(cells)} |"
+
+
 Runs = Mapping[int, Mapping[str, float]]
 """Scores by data set, by seed."""
 
 
-def _read(task: Task, setting: str) -> Runs:
+def _read(task: Task, setting: str, what: str = "scores") -> Mapping[int, Any]:
     paths = {seed: result_of(task, setting, seed) for seed in SEEDS}
-    return {seed: json.loads(path.read_text())["scores"] for seed, path in paths.items() if path.exists()}
+    return {seed: json.loads(path.read_text())[what] for seed, path in paths.items() if path.exists()}
 
 
 def _teacher_score(task: Task, corpus: Corpus) -> float:

@@ -24,16 +24,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 CORPORA = ROOT.parent / "shared" / "data"
 RUNS = ROOT / "runs" / "embeddings"
-LONG_FIRST = ("search.first_epochs=15", "search.episodes=16")
-"""As many epochs in all as 30 episodes of one have, half of them in the first, in which all candidates learn."""
 STRATEGIES: dict[str, tuple[str, ...]] = {
     "ace": ("search.strategy=ace",),
     "ace-curve": ("search.strategy=ace", "search.curve=true"),
     "random": ("search.strategy=random",),
     "greedy": ("search.strategy=greedy",),
     "all": ("search.strategy=all",),
-    "ace-first": ("search.strategy=ace", *LONG_FIRST),
-    "random-first": ("search.strategy=random", *LONG_FIRST),
 }
 """Names of this study, and what each changes of a recipe."""
 SEEDS = (1, 2, 3)
@@ -42,35 +38,51 @@ PUBLISHED = "| published: 9 to 14 candidates, one V100 | | 2,880 to 5,760 | 40,0
 
 
 @dataclass(frozen=True)
-class Task:
-    """A recipe, and how many of its sentences are taken: each `every`-th of the training, dev and test file."""
+class Corpus:
+    """The files of a data set."""
 
-    name: str
     folder: str
     stem: str
     suffix: str
-    every: tuple[int, int, int]
     options: str = ""
     """Further keys of a recipe's data source, in TOML."""
 
-    def data(self) -> Iterator[str]:
-        """The thinned files as overrides of the recipe."""
-        for part, every in zip(("train", "dev", "test"), self.every, strict=True):
+    def data(self, every: tuple[int, int, int]) -> Iterator[str]:
+        """Each so-many-th sentence of the training, dev and test file, as overrides of a recipe."""
+        for part, step in zip(("train", "dev", "test"), every, strict=True):
             whole = CORPORA / self.folder / f"{self.stem}-{part}{self.suffix}"
-            yield f'data.{part}=[{{path = "{thinned(whole, every)}"{self.options}}}]'
+            yield f'data.{part}=[{{path = "{thinned(whole, step)}"{self.options}}}]'
 
 
+@dataclass(frozen=True)
+class Task:
+    """A recipe, how much of its data is taken, and what is tried there."""
+
+    name: str
+    recipe: str
+    corpus: Corpus
+    every: tuple[int, int, int] = (1, 1, 1)
+    strategies: Sequence[str] = ("ace", "random", "greedy", "all")
+    seeds: Sequence[int] = SEEDS
+    overrides: Sequence[str] = ()
+
+
+DANISH = Corpus("uner/Danish-DDT", "da_ddt-ud", ".iob2", ', format = "conll", columns = ["-", "word", "ner", "-", "-"]')
+ENGLISH = Corpus("ud-treebanks/UD_English-EWT", "en_ewt-ud", ".conllu")
 TASKS = (
+    Task("danish-ner", "danish-ner", DANISH),
+    Task("english-upos", "english-upos", ENGLISH, (8, 2, 2)),
+    Task("english-upos-whole", "english-upos", ENGLISH, strategies=("ace",), seeds=(1,)),
     Task(
+        "danish-ner-short",
         "danish-ner",
-        "uner/Danish-DDT",
-        "da_ddt-ud",
-        ".iob2",
+        DANISH,
         (6, 2, 1),
-        ', format = "conll", columns = ["-", "word", "ner", "-", "-"]',
+        strategies=("ace", "ace-curve", "random", "all"),
+        overrides=("search.first_epochs=1",),
     ),
-    Task("english-upos", "ud-treebanks/UD_English-EWT", "en_ewt-ud", ".conllu", (16, 4, 3)),
 )
+"""The last has a first episode as short as the others: all is still being learned while combinations are compared."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,11 @@ class Run:
         return f"{self.task.name}-{self.strategy}-{self.seed}"
 
     @property
+    def is_wanted(self) -> bool:
+        """Whether the study has this strategy and seed for this task."""
+        return self.strategy in self.task.strategies and self.seed in self.task.seeds
+
+    @property
     def result(self) -> Path:
         """Where its result is kept."""
         return RUNS / "results" / f"{self.name}.json"
@@ -99,8 +116,8 @@ def main() -> None:
     parser.add_argument("--report", action="store_true", help="search nothing, print the tables as Markdown")
     chosen = parser.parse_args()
     # seeds outermost: a study that is stopped early has every strategy and task
-    runs = [Run(task, strategy, seed) for seed, task, strategy in product(SEEDS, TASKS, STRATEGIES)]
-    runs = [run for run in runs if chosen.only in f"{run.name}-"]
+    every = (Run(task, strategy, seed) for seed, task, strategy in product(SEEDS, TASKS, STRATEGIES))
+    runs = [run for run in every if run.is_wanted and chosen.only in f"{run.name}-"]
     if chosen.report:
         print("\n".join(tables(runs)))
         return
@@ -112,8 +129,10 @@ def main() -> None:
 def measure(run: Run) -> None:
     """Search by the command line, on one thread, and keep what matters of the reports."""
     output = RUNS / "searches" / run.name
-    overrides = [*run.task.data(), f"seed={run.seed}", f"name={run.name}", *STRATEGIES[run.strategy]]
-    recipe = ROOT / "studies" / "embeddings" / f"{run.task.name}.toml"
+    task = run.task
+    named = [f"seed={run.seed}", f"name={run.name}"]
+    overrides = [*task.corpus.data(task.every), *named, *STRATEGIES[run.strategy], *task.overrides]
+    recipe = ROOT / "studies" / "embeddings" / f"{task.recipe}.toml"
     program = Path(sys.executable).with_name("syntagma")
     command = [str(program), "search", str(recipe), "--output", str(output)]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
@@ -200,15 +219,15 @@ def choices_of(found: dict[Run, dict[str, Any]]) -> Iterator[str]:
     """A line a candidate: in how many searches it was kept, belief at the end, and mean gain over all searches."""
     searches = {run: one for run, one in found.items() if one["episodes"] > 1}
     names = list(next(iter(searches.values()))["gains"]) if searches else []
-    searchers = [name for name in STRATEGIES if name != "all"]
-    yield f"| candidate | {' | '.join(f'kept by {name}' for name in searchers)} | belief (ace-curve) | gain |"
+    searchers = [name for name in STRATEGIES if any(run.strategy == name for run in searches)]
+    yield f"| candidate | {' | '.join(f'kept by {name}' for name in searchers)} | belief (ace) | gain |"
     yield "|---" * (len(searchers) + 3) + "|"
     for at, name in enumerate(names):
         kept_by = []
         for strategy in searchers:
             these = [one for run, one in searches.items() if run.strategy == strategy]
             kept_by.append(f"{sum(name in one['chosen'] for one in these)} of {len(these)}")
-        beliefs = [one["beliefs"][at] for run, one in searches.items() if run.strategy == "ace-curve"]
+        beliefs = [one["beliefs"][at] for run, one in searches.items() if run.strategy == "ace"]
         gains = [one["gains"][name] for one in searches.values() if one["gains"][name] is not None]
         yield f"| {name} | {' | '.join(kept_by)} | {written(beliefs)} | {written(gains)} |"
 

@@ -13,6 +13,7 @@ from syntagma.models import Tagger
 from syntagma.models.weights import PRECISIONS
 from syntagma.recipes.manifest import MANIFEST
 from syntagma.recipes.recipe import Recipe
+from syntagma.recipes.run_folder import is_begun
 from syntagma.recipes.saved_model import WEIGHTS
 from syntagma.recipes.teachers import Teacher
 from syntagma.recipes.training import Sets, train
@@ -39,8 +40,7 @@ def trained_without(recipe: Recipe, folder: Path, progress: Progress, layers: Se
     if (folder / MANIFEST).exists():
         report = Report.from_json((folder / "report.json").read_text(encoding="utf-8"))
     else:
-        begun = folder.with_name(f"{folder.name}.run").is_dir()
-        report = train(alone, folder, resume=begun, progress=progress).report
+        report = train(alone, folder, resume=is_begun(folder), progress=progress).report
     return _trained(recipe, "without teachers", (folder / WEIGHTS).stat().st_size, report, layers)
 
 

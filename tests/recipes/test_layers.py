@@ -98,7 +98,7 @@ def test_a_saved_parser_says_the_same_again(work: Path) -> None:
 
 def test_the_encoders_of_a_parser_can_be_searched(work: Path) -> None:
     recipe = RECIPE.replace('kind = "hashed"\nwidth = 8', f"{CANDIDATES}")
-    (work / "recipe.toml").write_text(recipe + "[search]\nepisodes = 3\nepochs = 1\n")
+    (work / "recipe.toml").write_text(recipe + "[search]\nepisodes = 3\nepochs = 1\nfirst_epochs = 1\n")
     assert main(["search", "recipe.toml", "--output", "found"]) == 0
     found = json.loads((work / "found" / "search.json").read_text())
     assert len(found["episodes"]) == 3

@@ -56,7 +56,7 @@ def several(values: Values, folder: Path, character_lm: Path) -> Values:
     shutil.copytree(character_lm, folder / "lm")
     members = values["encoder"]["of"]["members"]
     members += [{"kind": "character-lm", "model": "lm"}, {"kind": "one-hot", "width": 5}]
-    values["search"] = {"episodes": 3, "epochs": 1, "cache": "cache"}
+    values["search"] = {"episodes": 3, "epochs": 1, "first_epochs": 1, "cache": "cache"}
     return values
 
 
@@ -230,7 +230,7 @@ def test_a_training_anew_is_resumed(several: Values, folder: Path) -> None:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_every_strategy_has_the_same_budget(several: Values, folder: Path, strategy: str) -> None:
     del several["encoder"]["of"]["members"][2:]
-    result = run(several, folder, f"search.strategy={strategy}", "search.epochs=2")
+    result = run(several, folder, f"search.strategy={strategy}", "search.epochs=2", "search.first_epochs=2")
     assert sum(len(episode.epochs) for episode in result.search.episodes) == 6
     assert result.search.strategy == strategy
 

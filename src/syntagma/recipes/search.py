@@ -15,10 +15,10 @@ class Search(Caching):
     strategy: Literal["ace", "random", "all", "greedy", "exhaustive"] = "ace"
     episodes: int = Field(default=30, ge=1)
     epochs: int = Field(default=2, ge=1)
-    """Of each episode; every strategy has `episodes` times `epochs`. It takes the place of `learning.epochs`."""
-    first_epochs: int | None = Field(default=None, ge=1)
-    """Of the first episode, in which all candidates learn; by default as many as of the others. With so many that the
-    scores have stopped rising, those of later episodes say what their combinations are worth (arXiv 2010.05006)."""
+    """Of each episode but the first. It takes the place of `learning.epochs`."""
+    first_epochs: int = Field(default=10, ge=1)
+    """Of the first episode, in which all candidates learn. With so many that the scores have stopped rising, those of
+    later episodes say what their combinations are worth (arXiv 2010.05006). Every strategy has as many in all."""
     discount: float = Field(default=0.5, ge=0, le=1)
     """Strategy "ace": what each further differing candidate makes of a difference in score."""
     rate: float = Field(default=0.1, gt=0)

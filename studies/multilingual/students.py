@@ -34,17 +34,14 @@ CORPORA = ROOT.parent / "shared" / "data"
 RUNS = ROOT / "runs" / "multilingual"
 SEEDS = (1, 2, 3)
 EPOCHS = 10
-SETTINGS: Mapping[str, Sequence[str]] = {
-    "without": (),
+OBJECTIVES: Mapping[str, Sequence[str]] = {
     "posterior": ('distillation.objective="posterior"',),
     "top-k": ('distillation.objective="top-k"', "distillation.k=1"),
-    "weighted-top-k": ('distillation.objective="weighted-top-k"', "distillation.k=10"),
-    "posterior, further": ('distillation.objective="posterior"',),
 }
-"""The student alone, and what it learns from teachers, with the k of the paper's configurations (arXiv 2004.03846).
-
-"further" has as many sentences again, without their annotation, and half as many epochs: the same number of steps.
-"""
+"""What is learned from teachers, with the k of the paper's configurations (arXiv 2004.03846)."""
+FURTHER = " and further"
+SETTINGS = ("without", *OBJECTIVES, *(f"{objective}{FURTHER}" for objective in OBJECTIVES))
+"""The student alone, with teachers, and with as many sentences again, whose annotation nobody sees."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +143,9 @@ def main() -> None:
     teachers = [task.teacher(corpus) for corpus in task.corpora]
     if chosen.teachers:
         return
-    settings = list(SETTINGS)
-    for some in (settings[:3], settings[3:]):  # seeds before the last setting: what is there is of all others
-        for seed, setting in product(SEEDS, some):
-            if not result_of(task, setting, seed).exists():
-                measure(task, teachers, setting, seed)
+    for seed, setting in product(SEEDS, SETTINGS):
+        if not result_of(task, setting, seed).exists():
+            measure(task, teachers, setting, seed)
 
 
 def measure(task: Task, teachers: Sequence[Path], setting: str, seed: int) -> None:
@@ -177,7 +172,8 @@ def measure(task: Task, teachers: Sequence[Path], setting: str, seed: int) -> No
 
 def distillation(task: Task, teachers: Sequence[Path], setting: str) -> Iterator[str]:
     """Who teaches what and how, as overrides of the student's recipe."""
-    parts = ("train", "further") if setting.endswith("further") else ("train",)
+    objective, further = setting.removesuffix(FURTHER), setting.endswith(FURTHER)
+    parts = ("train", "further") if further else ("train",)
     each = [
         f'{{model = "{folder}", sources = {[f"{corpus.language} {part}" for part in parts]}}}'
         for folder, corpus in zip(teachers, task.corpora, strict=True)
@@ -185,8 +181,8 @@ def distillation(task: Task, teachers: Sequence[Path], setting: str) -> Iterator
     yield f"distillation.teachers=[{', '.join(each)}]"
     yield "distillation.baseline=false"
     yield f"distillation.cache={RUNS / 'targets'}"
-    yield from SETTINGS[setting]
-    if "further" in parts:
+    yield from OBJECTIVES[objective]
+    if further:  # half as many epochs: the same number of steps
         yield f"distillation.unlabelled={sources(task.corpora, 'further')}"
         yield f"learning.epochs={EPOCHS // 2}"
 
@@ -198,7 +194,7 @@ def scores_of(report: Report) -> dict[str, float]:
 
 def result_of(task: Task, setting: str, seed: int) -> Path:
     """Where a run's result is."""
-    return RUNS / "results" / f"{task.name}-{setting.replace(', ', '-')}-{seed}.json"
+    return RUNS / "results" / f"{task.name}-{setting.replace(' ', '-')}-{seed}.json"
 
 
 def sources(corpora: Sequence[Corpus], part: str) -> str:
@@ -279,7 +275,9 @@ def _cell(values: Mapping[int, float]) -> str:
         return ""
     found = list(values.values())
     spread = f" ± {stdev(found):.2f}" if len(found) > 1 else ""
-    return f"{fmean(found):.2f}{spread}" + ("" if len(found) == len(SEEDS) else f" ({len(found)} seeds)")
+    return f"{fmean(found):.2f}{spread}" + (
+        "" if len(found) == len(SEEDS) else f" ({len(found)} of {len(SEEDS)} seeds)"
+    )
 
 
 if __name__ == "__main__":

@@ -113,8 +113,6 @@ OBJECTIVES = {
 """The paper's baselines beside the structural objective, of the same sentences."""
 TEXT_ALONE = {
     "structural": Setting("text", annotated=False, unannotated="text"),
-    "token": Setting("text-token", "token", annotated=False, unannotated="text"),
-    "posterior": Setting("text-posterior", "posterior", annotated=False, unannotated="text"),
     "best": Setting("text-top-1", "top-k", 1, annotated=False, unannotated="text"),
 }
 """Students without any annotated sentence, as those of the paper's case 3."""
@@ -172,7 +170,7 @@ def cases() -> list[Case]:
 
 ALONE = ("3",)
 """Cases with students that have text alone."""
-COMPARED = ("1a", "1b", "3")
+COMPARED = ("1a", "3")
 """Cases in which objectives are compared."""
 
 
@@ -321,7 +319,9 @@ def _cell(found: Sequence[float], sign: str = "") -> str:
     if not found:
         return ""
     spread = f" ± {stdev(found):.2f}" if len(found) > 1 else ""
-    return f"{fmean(found):{sign}.2f}{spread}" + ("" if len(found) == len(SEEDS) else f" ({len(found)} seeds)")
+    return f"{fmean(found):{sign}.2f}{spread}" + (
+        "" if len(found) == len(SEEDS) else f" ({len(found)} of {len(SEEDS)} seeds)"
+    )
 
 
 if __name__ == "__main__":

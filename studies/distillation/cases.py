@@ -25,6 +25,7 @@ from syntagma.learning.evaluation import overall
 from syntagma.learning.report import Report
 from syntagma.recipes import load_recipe
 from syntagma.recipes.distilling import distill
+from syntagma.recipes.run_folder import is_begun
 from syntagma.recipes.searching import search
 from syntagma.recipes.training import train
 
@@ -134,8 +135,7 @@ class Teacher:
         """The folder, once there is a model in it."""
         if not (self.folder / "manifest.json").exists():
             overrides = [*self.task.data(), f"structure.kind={self.structure}"]
-            begun = self.folder.with_suffix(".run").exists()
-            search(load_recipe(self.task.teacher, overrides), self.folder, resume=begun)
+            search(load_recipe(self.task.teacher, overrides), self.folder, resume=is_begun(self.folder))
         return self.folder
 
 
@@ -319,9 +319,8 @@ def _cell(found: Sequence[float], sign: str = "") -> str:
     if not found:
         return ""
     spread = f" ± {stdev(found):.2f}" if len(found) > 1 else ""
-    return f"{fmean(found):{sign}.2f}{spread}" + (
-        "" if len(found) == len(SEEDS) else f" ({len(found)} of {len(SEEDS)} seeds)"
-    )
+    some = "" if len(found) == len(SEEDS) else f" ({len(found)} of {len(SEEDS)} seeds)"
+    return f"{fmean(found):{sign}.2f}{spread}{some}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One student of many languages from monolingual teachers: without them, and by three objectives. Three seeds.
+"""One student of many languages from monolingual teachers: without them, and by two objectives. Three seeds.
 
 python studies/multilingual/students.py --task ner            trains what is not there yet
 python studies/multilingual/students.py --task ner --report   prints the table
@@ -25,6 +25,7 @@ from syntagma.learning.evaluation import overall
 from syntagma.learning.report import Report
 from syntagma.recipes import load_recipe
 from syntagma.recipes.distilling import distill
+from syntagma.recipes.run_folder import is_begun
 from syntagma.recipes.searching import search
 from syntagma.recipes.training import train
 
@@ -84,7 +85,7 @@ class Task:
         folder = RUNS / "teachers" / f"{self.name}-{corpus.language}"
         if not (folder / "manifest.json").exists():
             recipe = load_recipe(HERE / "teacher.toml", list(self.data([corpus])))
-            report = search(recipe, folder, resume=folder.with_suffix(".run").exists()).report
+            report = search(recipe, folder, resume=is_begun(folder)).report
             print(folder.name, scores_of(report), flush=True)
         return folder
 

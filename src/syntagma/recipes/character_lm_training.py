@@ -52,7 +52,7 @@ def train_character_lm(
     run = RunFolder(output or recipe.place, "train", recipe, (source.path for source in sources))
     train = _texts(recipe, recipe.data.train)
     others = {"dev": _texts(recipe, recipe.data.dev)}
-    others |= {source.name or Path(source.path).name: _texts(recipe, [source]) for source in recipe.data.test}
+    others |= {source.title: _texts(recipe, [source]) for source in recipe.data.test}
     run.check(resume=resume)
     run.begin(resume=resume)
     shape = _shape(recipe, train)

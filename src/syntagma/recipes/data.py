@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -34,6 +35,11 @@ class Source(Part):
     """What reports, the model card and the `sources` of teachers call this data; by default its file's name."""
     licence: str | None = None
     """The data's licence, for the model card."""
+
+    @property
+    def title(self) -> str:
+        """Its name, or its file's."""
+        return self.name or Path(self.path).name
 
 
 def _as_sources(value: Any) -> Any:

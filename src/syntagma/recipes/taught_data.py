@@ -11,7 +11,6 @@ from syntagma.learning.evaluation import unannotated
 from syntagma.recipes.datasets import read_sentences
 from syntagma.recipes.recipe import Recipe
 from syntagma.recipes.teachers import Teacher, taught_layers
-from syntagma.recipes.training import name_of
 from syntagma.recipes.unlabelled import read_unlabelled
 from syntagma.recipes.vocabularies import Vocabularies
 from syntagma.text.document import Sentence
@@ -33,12 +32,10 @@ def read_taught(recipe: Recipe) -> list[Taught]:
     """All sentences to learn from, annotated or not. Raises DataError, LabelError, RecipeError if there is none."""
     assert recipe.distillation is not None
     taught = [
-        Taught(name_of(one), read_sentences(one, recipe.data.labels, recipe.folder) * one.repeat, True)
+        Taught(one.title, read_sentences(one, recipe.data.labels, recipe.folder) * one.repeat, True)
         for one in recipe.data.train
     ]
-    taught += [
-        Taught(name_of(one), read_unlabelled(one, recipe.folder), False) for one in recipe.distillation.unlabelled
-    ]
+    taught += [Taught(one.title, read_unlabelled(one, recipe.folder), False) for one in recipe.distillation.unlabelled]
     if not taught:
         raise RecipeError(
             "there is nothing to learn from", fix="Name sources in `data.train` or `distillation.unlabelled`"

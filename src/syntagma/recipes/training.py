@@ -23,7 +23,6 @@ from syntagma.learning.temperature import calibrate
 from syntagma.learning.trainer import Example, Trainer
 from syntagma.models import Tagger
 from syntagma.recipes.building import Materials, build_tagger
-from syntagma.recipes.data import Source
 from syntagma.recipes.datasets import read_sentences
 from syntagma.recipes.encoders import CharacterLM, WordVectors
 from syntagma.recipes.learnable_trees import check_trees, left_out
@@ -112,7 +111,7 @@ def read_sets(recipe: Recipe) -> Sets:
     return Sets(
         [sentence for source in recipe.data.train for sentence in read(source) * source.repeat],
         [sentence for source in recipe.data.dev for sentence in read(source)],
-        {name_of(source): read(source) for source in recipe.data.test},
+        {source.title: read(source) for source in recipe.data.test},
     )
 
 
@@ -215,8 +214,3 @@ def tagger_report(
     facts |= dict(left_out(tagger, sets.train))
     facts |= {f"temperature of {layer}": round(value, 3) for layer, value in temperatures.items()}
     return Report(recipe.name, history.epochs, data_sets, facts)
-
-
-def name_of(source: Source) -> str:
-    """What a source is called: its name, or its file's."""
-    return source.name or Path(source.path).name
